@@ -1,7 +1,7 @@
 """The frozen declarations of a plugin; each refuses nonsense when it is built."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,9 +15,13 @@ API = 1
 
 GRID = timedelta(minutes=5)
 LONGEST = timedelta(hours=8)
+LONGEST_HORIZON = timedelta(days=400)
+LONGEST_CODE = 40
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 FORBIDDEN_LETTERS = frozenset("IO")
 MOST_QUESTIONS = 2
+MOST_PERSONS = 20
+ADULT_AGE = 18
 
 
 def minutes(count: int) -> timedelta:
@@ -116,22 +120,19 @@ class Procedure(_ProcedureFacts):
         _check_code("Procedure", self.code)
         name = f"Procedure « {self.code} »"
         _check_text(f"The label of {name}", self.label)
-        _check_grid(f"The duration of {name}", self.duration, least=GRID)
-        _check_grid(f"The time per extra person of {name}", self.per_extra_person, least=timedelta())
-        if self.step is not None:
-            _check_grid(f"The step of {name}", self.step, least=GRID)
-        if self.max_persons < 1:
-            raise DeclarationError(f"{name} allows {self.max_persons} persons; at least one has to come.")
-        if self.fee_cents is not None and self.fee_cents < 0:
-            raise DeclarationError(f"The fee of {name} is negative.")
-        if self.last_start and not re.fullmatch(r"([01]\d|2[0-3]):[0-5][05]", self.last_start):
-            raise DeclarationError(f"The last start of {name} is « {self.last_start} »; write it as 15:00.")
-        if self.online_url and urlsplit(self.online_url).scheme not in {"https", "http"}:
-            raise DeclarationError(f"The online address of {name} must begin with https://.")
-        if len(self.questions) > MOST_QUESTIONS:
-            raise DeclarationError(f"{name} asks {len(self.questions)} questions; at most {MOST_QUESTIONS} are allowed.")
+        for what, text in (("summary", self.summary), ("who must come", self.who), ("delay", self.delay)):
+            if text is not None:
+                _check_text(f"The text « {what} » of {name}", text)
+        _check_members(f"The things to bring of {name}", self.bring, Bring)
+        _check_members(f"The questions of {name}", self.questions, Question)
         _check_unique(f"the things to bring of {name}", (bring.code for bring in self.bring))
         _check_unique(f"the questions of {name}", (question.code for question in self.questions))
+        if len(self.questions) > MOST_QUESTIONS:
+            raise DeclarationError(
+                f"{name} asks {len(self.questions)} questions; at most {MOST_QUESTIONS} are allowed."
+            )
+        _check_times(name, self)
+        _check_facts(name, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ class Counter:
     def __post_init__(self) -> None:
         _check_code("Counter", self.code)
         _check_text(f"The label of Counter « {self.code} »", self.label)
+        _check_members(f"The procedures handled by Counter « {self.code} »", self.handles, str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,26 +170,25 @@ class Service:
         _check_text(f"The label of {name}", self.label)
         if not re.fullmatch(r"[A-Z]", self.letter) or self.letter in FORBIDDEN_LETTERS:
             raise DeclarationError(f"The letter of {name} is « {self.letter} »; take one capital A–Z, not I or O.")
+        for what, text in (("summary", self.summary), ("neutral label", self.neutral_label)):
+            if text is not None:
+                _check_text(f"The {what} of {name}", text)
+        if type(self.api) is not int or self.api < 1:
+            raise DeclarationError(f"{name} says api={self.api!r}; it is the whole number of the contract, from 1.")
+        _check_members(f"The procedures of {name}", self.procedures, Procedure)
+        _check_members(f"The counters of {name}", self.counters, Counter)
         if not self.procedures:
             raise DeclarationError(f"{name} declares no procedure.")
         codes = [procedure.code for procedure in self.procedures]
         _check_unique(f"the procedures of {name}", codes)
         _check_unique(f"the counters of {name}", (counter.code for counter in self.counters))
-        for counter in self.counters:
-            for code in counter.handles:
-                if code not in codes:
-                    raise DeclarationError(f"Counter « {counter.code} » handles « {code} », which {name} does not declare.")
-        for procedure in self.procedures:
-            if procedure.follows and procedure.follows not in codes:
-                raise DeclarationError(
-                    f"Procedure « {procedure.code} » follows « {procedure.follows} », which {name} does not declare."
-                )
+        _check_references(name, self, codes)
 
 
 def _check_code(kind: str, code: str) -> None:
-    if not CODE.fullmatch(code) or len(code) > 40:
+    if not CODE.fullmatch(code) or len(code) > LONGEST_CODE:
         raise DeclarationError(
-            f"{kind} has the code « {code} »; use at most 40 small letters, digits and single hyphens, a letter first."
+            f"{kind} has the code « {code} »; use at most {LONGEST_CODE} small letters, digits and single hyphens, a letter first."
         )
 
 
@@ -207,3 +208,67 @@ def _check_unique(what: str, codes: Iterable[str]) -> None:
         if code in seen:
             raise DeclarationError(f"« {code} » stands twice among {what}.")
         seen.add(code)
+
+
+def _check_members(what: str, members: object, kind: type) -> None:
+    """A missing comma makes ``(x)`` of ``(x,)``, and a list could be changed later: only a tuple will do."""
+    if not isinstance(members, tuple) or not all(isinstance(member, kind) for member in members):
+        raise DeclarationError(f"{what} must be a tuple of {kind.__name__}; mind the comma after a single one.")
+
+
+def _check_times(name: str, procedure: Procedure) -> None:
+    _check_grid(f"The duration of {name}", procedure.duration, least=GRID)
+    _check_grid(f"The time per extra person of {name}", procedure.per_extra_person, least=timedelta())
+    if procedure.step is not None:
+        _check_grid(f"The step of {name}", procedure.step, least=GRID)
+    if type(procedure.max_persons) is not int or not 1 <= procedure.max_persons <= MOST_PERSONS:
+        raise DeclarationError(f"{name} allows {procedure.max_persons} persons; it must be from 1 to {MOST_PERSONS}.")
+    if procedure.duration + procedure.per_extra_person * (procedure.max_persons - 1) > LONGEST:
+        raise DeclarationError(f"{name} for {procedure.max_persons} persons takes longer than {LONGEST}.")
+    if procedure.last_start and not re.fullmatch(r"([01]\d|2[0-3]):[0-5][05]", procedure.last_start):
+        raise DeclarationError(f"The last start of {name} is « {procedure.last_start} »; write it as 15:00.")
+    if procedure.minimum_notice < timedelta():
+        raise DeclarationError(f"The minimum notice of {name} is negative.")
+    if procedure.horizon <= procedure.minimum_notice or procedure.horizon > LONGEST_HORIZON:
+        raise DeclarationError(
+            f"The horizon of {name} is {procedure.horizon}; it must be longer than the minimum notice "
+            f"and at most {LONGEST_HORIZON.days} days."
+        )
+    if procedure.legal_deadline is not None and procedure.legal_deadline <= timedelta():
+        raise DeclarationError(f"The legal deadline of {name} must be longer than nothing.")
+
+
+def _check_facts(name: str, procedure: Procedure) -> None:
+    fee, age = procedure.fee_cents, procedure.child_from_age
+    if fee is not None and (type(fee) is not int or fee < 0):
+        raise DeclarationError(f"The fee of {name} is {fee}; write whole cents, 3330 for € 33.30.")
+    if age is not None and (type(age) is not int or not 0 <= age < ADULT_AGE):
+        raise DeclarationError(f"{name} wants a child from the age of {age}; it must be from 0 to {ADULT_AGE - 1}.")
+    if not isinstance(procedure.mode, Mode):
+        raise DeclarationError(f"The mode of {name} is « {procedure.mode} »; take one of Mode.")
+    address = urlsplit(procedure.online_url)
+    if procedure.online_url and (address.scheme not in {"https", "http"} or not address.netloc):
+        raise DeclarationError(f"The online address of {name} must begin with https://.")
+    if procedure.mode is Mode.EGUICHET and not procedure.online_url:
+        raise DeclarationError(f"{name} is had in the e-guichet only, but has no online address.")
+    if procedure.follows == procedure.code:
+        raise DeclarationError(f"{name} follows itself.")
+
+
+def _check_references(name: str, service: Service, codes: Collection[str]) -> None:
+    """What one declaration says of another one must fit it."""
+    for counter in service.counters:
+        for code in counter.handles:
+            if code not in codes:
+                raise DeclarationError(f"Counter « {counter.code} » handles « {code} », which {name} does not declare.")
+    brings: dict[str, Bring] = {}
+    for procedure in service.procedures:
+        if procedure.follows and procedure.follows not in codes:
+            raise DeclarationError(
+                f"Procedure « {procedure.code} » follows « {procedure.follows} », which {name} does not declare."
+            )
+        for bring in procedure.bring:
+            if brings.setdefault(bring.code, bring) != bring:
+                raise DeclarationError(
+                    f"Two things to bring of {name} have the code « {bring.code} »; share one object."
+                )

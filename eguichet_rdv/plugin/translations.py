@@ -1,0 +1,61 @@
+"""Reads the translations of a plugin's texts from its own ``locale/`` folder, with the standard library only."""
+
+import struct
+from collections.abc import Iterable
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.util import find_spec
+from pathlib import Path
+
+from eguichet_rdv.plugin.text import Text
+
+SOURCE_LANGUAGE = "en"
+DOMAIN = "django"
+
+
+class _Missing(NullTranslations):
+    """Answers "" for what a catalogue does not contain, where gettext would repeat the question."""
+
+    def gettext(self, message: str) -> str:
+        return ""
+
+
+def translate(text: Text, package: str, languages: Iterable[str]) -> dict[str, str]:
+    """``text`` in each of ``languages`` that ``package`` has a translation for; English, the source, is always there.
+
+    Languages are written as in Django's settings (``fr``, ``de-ch``); one without a translation is absent.
+    """
+    translated = {SOURCE_LANGUAGE: text.source}
+    for language in languages:
+        found = _read_catalogue(package, language).gettext(text.source)
+        if found:
+            translated[language] = found
+    return translated
+
+
+def _read_catalogue(package: str, language: str) -> NullTranslations:
+    for folder in _find_folders(package):
+        file = folder / "locale" / language.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        if file.is_file():
+            return _parse(file, file.stat().st_mtime_ns)
+    return _Missing()
+
+
+@lru_cache(maxsize=64)
+def _find_folders(package: str) -> tuple[Path, ...]:
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):
+        return ()
+    return tuple(Path(folder) for folder in (spec.submodule_search_locations or ())) if spec else ()
+
+
+@lru_cache(maxsize=64)
+def _parse(file: Path, _changed: int) -> NullTranslations:
+    try:
+        with file.open("rb") as stream:
+            catalogue = GNUTranslations(stream)
+    except (OSError, ValueError, struct.error):
+        return _Missing()  # a damaged file counts as a missing one
+    catalogue.add_fallback(_Missing())
+    return catalogue
