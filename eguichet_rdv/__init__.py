@@ -1,0 +1,1 @@
+"""Appointments, check-in and queue calling for the counters of a city hall."""

@@ -1,0 +1,1 @@
+"""Face: the HTTP API for other software."""

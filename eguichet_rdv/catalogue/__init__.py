@@ -1,0 +1,1 @@
+"""What is offered: services, procedures and the pages editors work on."""

@@ -1,0 +1,1 @@
+"""Small helpers without models and without words of the domain."""

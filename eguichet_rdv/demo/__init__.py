@@ -1,0 +1,1 @@
+"""The fictitious town, `run` and `simulate_day`."""

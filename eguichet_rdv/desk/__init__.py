@@ -1,0 +1,1 @@
+"""Face: the clerk at a counter."""

@@ -1,0 +1,1 @@
+"""Face: my ticket on my phone."""

@@ -1,0 +1,1 @@
+"""Face: the endpoint the kiosk bridge talks to."""

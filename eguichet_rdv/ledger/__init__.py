@@ -1,0 +1,1 @@
+"""Intents, access log, budgets and nonces: in the database, so right across processes."""

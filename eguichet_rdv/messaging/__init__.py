@@ -1,0 +1,1 @@
+"""The outbox; it knows no appointment, higher rooms register builders."""

@@ -1,0 +1,36 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from eguichet_rdv.messaging.enums import MessageChannel, MessageState
+
+
+class Message(models.Model):
+    """One message to be sent once. Its body is built when it is sent and never kept.
+
+    ``lease`` fences a sender that was frozen: only who still holds the lease may send.
+    """
+
+    key = models.CharField(_("key"), max_length=160, unique=True)
+    kind = models.CharField(_("kind"), max_length=60)
+    subject_ref = models.CharField(_("about"), max_length=80, db_index=True)
+    recipient = models.CharField(_("recipient"), max_length=254, blank=True)
+    channel = models.CharField(_("channel"), max_length=10, choices=MessageChannel, default=MessageChannel.EMAIL)
+    state = models.CharField(_("state"), max_length=10, choices=MessageState, default=MessageState.PENDING)
+    due_at = models.DateTimeField(_("due"))
+    not_after = models.DateTimeField(_("not after"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    problem = models.CharField(_("problem"), max_length=300, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = (
+            models.Index(fields=["due_at"], name="message_due", condition=models.Q(state=MessageState.PENDING)),
+        )
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,1 @@
+"""When: free starts, reservations, claims and appointments."""

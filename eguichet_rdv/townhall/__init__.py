@@ -1,0 +1,1 @@
+"""Where: locations, zones, counters, opening periods, closures, devices and who works where."""

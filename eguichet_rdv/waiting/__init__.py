@@ -1,0 +1,1 @@
+"""Who is in the building: tickets, stops, calling, boards."""

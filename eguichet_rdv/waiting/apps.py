@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WaitingConfig(AppConfig):
+    name = "eguichet_rdv.waiting"
+    label = "waiting"
+    verbose_name = _("Waiting")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,46 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class StopState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    CALLED = "called", _("called")
+    SERVING = "serving", _("being served")
+    PARKED = "parked", _("put aside")
+    DONE = "done", _("done")
+    NO_SHOW = "no_show", _("absent")
+    LEFT = "left", _("gone")
+
+
+LIVE = (StopState.WAITING, StopState.CALLED, StopState.SERVING, StopState.PARKED)
+"""The states of somebody who is still to be served or being served; a ticket has one such stop at most."""
+
+AT_COUNTER = (StopState.CALLED, StopState.SERVING)
+
+
+class StopEventKind(models.TextChoices):
+    ARRIVED = "arrived", _("arrived")
+    CALLED = "called", _("called")
+    RECALLED = "recalled", _("called again")
+    WITHDRAWN = "withdrawn", _("call withdrawn")
+    SERVED = "served", _("service began")
+    FINISHED = "finished", _("finished")
+    PARKED = "parked", _("put aside")
+    RESUMED = "resumed", _("back in the line")
+    TRANSFERRED = "transferred", _("transferred")
+    NO_SHOW = "no_show", _("absent")
+    LEFT = "left", _("gone")
+    CAME_BACK = "came_back", _("came back")
+
+
+class SessionState(models.TextChoices):
+    OPEN = "open", _("open")
+    PAUSED = "paused", _("paused")
+    LAST = "last", _("last visitor")
+    CLOSED = "closed", _("closed")
+
+
+class ArrivalChannel(models.TextChoices):
+    KIOSK = "kiosk", _("kiosk")
+    RECEPTION = "reception", _("reception")
+    CLERK = "clerk", _("clerk")

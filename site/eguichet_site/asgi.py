@@ -1,0 +1,28 @@
+"""Sockets (and, in the embedded shape, pages)."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import OriginValidator
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eguichet_site.settings.production")
+pages = get_asgi_application()
+
+from eguichet_rdv.desk.routing import websocket_urlpatterns as desk  # noqa: E402
+from eguichet_rdv.follow.routing import websocket_urlpatterns as follow  # noqa: E402
+from eguichet_rdv.screens.routing import websocket_urlpatterns as screens  # noqa: E402
+from eguichet_rdv.waiting.bell import remember_loop  # noqa: E402
+
+application = remember_loop(
+    ProtocolTypeRouter(
+        {
+            "http": pages,
+            "websocket": OriginValidator(
+                AuthMiddlewareStack(URLRouter([*screens, *desk, *follow])), [settings.PUBLIC_URL]
+            ),
+        }
+    )
+)

@@ -1,0 +1,1 @@
+"""Settings in two shapes: ``embedded`` (one command, SQLite) and ``production`` (PostgreSQL, Redis)."""

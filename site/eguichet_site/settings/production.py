@@ -1,0 +1,18 @@
+"""PostgreSQL, Redis, several processes, HTTPS in front. Everything secret comes from the environment."""
+
+from eguichet_site.settings.base import *
+from eguichet_site.settings.base import DATABASES, env
+
+SECRET_KEY = env.str("EGUICHET_SECRET_KEY")
+TOKEN_KEY = env.str("EGUICHET_TOKEN_KEY")
+ALLOWED_HOSTS = env.list("EGUICHET_HOSTS")
+PUBLIC_URL = env.str("EGUICHET_PUBLIC_URL").rstrip("/")
+DATABASES["default"] = env.db_url("EGUICHET_DATABASE_URL")
+DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": env.int("EGUICHET_POOL", 12)}}
+
+HTTPS = PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = False  # the proxy in front does it
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS

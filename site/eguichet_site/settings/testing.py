@@ -1,0 +1,19 @@
+"""The embedded shape or, when the environment names a database, the production one; faster passwords."""
+
+import os
+import tempfile
+
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="eguichet-tests-"))
+
+from eguichet_site.settings.base import *
+from eguichet_site.settings.base import DATABASES, DATA_DIR, STORAGES
+
+SECRET_KEY = "only-for-tests"  # noqa: S105
+TOKEN_KEY = "only-for-tests-too"  # noqa: S105
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: several processes and threads meet in it.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
