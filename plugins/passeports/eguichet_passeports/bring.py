@@ -1,0 +1,28 @@
+"""What the procedures of this service ask to bring."""
+
+from eguichet_rdv.plugin import Bring, _
+
+IDENTITY = Bring("identity", _("Identity card"))
+IDENTITY_OR_PERMIT = Bring("identity-or-permit", _("Identity card or residence document"))
+PHOTO = Bring("photo", _("One recent identity photo (less than six months old, light background)"))
+PHOTO_IF_NEEDED = Bring("photo-if-needed", _("One photo, if the one on your identity card does not suit"))
+OLD_PASSPORT = Bring("old-passport", _("Old passport"))
+OLD_PASSPORT_OR_LOSS = Bring("old-passport-or-loss", _("Old passport, or the police certificate of its loss"))
+PARENT_CARD = Bring("parent-card", _("Identity card of the parent"))
+CHILD_CARD = Bring("child-card", _("Kids-ID or identity card of the child"))
+PARENTS_CONSENT = Bring("parents-consent", _("Consent signed by both parents"))
+URGENCY = Bring("urgency", _("Proof of the urgency (a ticket), if asked for"))
+EXAM_FORM = Bring("exam-form", _("The form filled in and signed by the examination centre"))
+DRIVING_SCHOOL = Bring("driving-school", _("Certificate of the driving school (M12: 6 hours, M18: 20 hours)"))
+GUIDE = Bring("guide", _("Copy of identity card and licence of the guide, with signature (M3, M12, M36)"))
+PROVISIONAL = Bring("provisional", _("Provisional licence"))
+OLD_LICENCE = Bring("old-licence", _("Old licence"))
+LOST_LICENCE = Bring("lost-licence", _("Police certificate of loss or theft, or the damaged licence"))
+LICENCE = Bring("licence", _("Belgian driving licence"))
+FOREIGN_LICENCE = Bring("foreign-licence", _("The original foreign licence, with a sworn translation"))
+RESIDENCE_PROOF = Bring("residence-proof", _("Proof of 185 days of residence, for a licence from outside the EU"))
+MEDICAL = Bring("medical", _("Certificate of medical fitness (group 2)"))
+PROFESSIONAL = Bring("professional", _("Certificate of professional competence (code 95)"))
+REASON = Bring("reason", _("The reason of the request"))
+ACTIVITY = Bring("activity", _("A document that names the regulated activity"))
+EMPLOYER = Bring("employer", _("Statement of the employer or the association"))

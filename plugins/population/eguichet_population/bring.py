@@ -1,0 +1,27 @@
+"""What the procedures of this service ask to bring."""
+
+from eguichet_rdv.plugin import Bring, _
+
+IDENTITY = Bring("identity", _("Identity card or residence card"))
+PASSPORT_OR_CARD = Bring("passport-or-card", _("Identity card or passport"))
+PHOTO = Bring("photo", _("One recent identity photo (less than six months old, light background)"))
+INVITATION = Bring("invitation", _("The letter that invites you, if you have received one"))
+OLD_CARD = Bring("old-card", _("Your old identity card"))
+OLD_CARD_OR_LOSS = Bring("old-card-or-loss", _("Your old identity card, or the certificate that it is lost"))
+POLICE_REPORT = Bring("police-report", _("Police certificate of loss or theft, if you have been to the police"))
+CODES_LETTER = Bring("codes-letter", _("The letter with your PIN and PUK codes"))
+PARENT_CARD = Bring("parent-card", _("Identity card of the parent"))
+CHILD_PHOTO = Bring("child-photo", _("One recent identity photo of the child"))
+CHILD_DOCUMENT = Bring("child-document", _("Identity document of the child"))
+HOUSEHOLD_CARDS = Bring("household-cards", _("Identity cards of everybody in the household"))
+HOUSEHOLD_CODES = Bring("household-codes", _("The PIN codes of these cards"))
+HOUSEHOLD_COPIES = Bring("household-copies", _("Copies of the identity cards of everybody in the household"))
+LEAVING_CARDS = Bring("leaving-cards", _("Identity cards of everybody who leaves"))
+ADDRESS_ABROAD = Bring("address-abroad", _("Your address abroad"))
+HOME = Bring("home", _("Lease, deed of purchase or a statement by the owner"))
+DEPARTURE = Bring("departure", _("Certificate of departure from the other country"))
+REDUCTION = Bring("reduction", _("Proof of your right to a reduced fee, if you have one"))
+DOCUMENT_TO_SIGN = Bring("document-to-sign", _("The document to be signed; do not sign it beforehand"))
+ORIGINAL = Bring("original", _("The original document"))
+LEGAL_FORM = Bring("legal-form", _("The legal form, signed"))
+WITNESS_CARDS = Bring("witness-cards", _("Your identity card and those of the witnesses"))
