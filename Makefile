@@ -4,10 +4,14 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 PY := .venv/bin/python
-export PORT ?= 8000
-export KIOSK_PORT ?= 8001
-export DATA_DIR ?= var/data
+PORT ?= 8000
+KIOSK_PORT ?= 8001
+DATA_DIR ?= var
 export PYTHON
+# Only for what runs the site: the tests keep their data to themselves.
+run demo: export PORT := $(PORT)
+run demo: export KIOSK_PORT := $(KIOSK_PORT)
+run demo: export DATA_DIR := $(DATA_DIR)
 
 .PHONY: help setup setup-test messages run demo check format test test-fast soak bench clean
 
@@ -40,16 +44,16 @@ format: setup ## Put code and templates into the agreed form
 	@.venv/bin/djlint --quiet --reformat eguichet_rdv kiosk_bridge plugins site || true
 
 test: setup-test ## The whole suite: SQLite, PostgreSQL + Redis, browser
-	@exec $(PY) -m tests.harness.suite all
+	@exec env -u DATA_DIR $(PY) -m tests.harness.suite all
 
 test-fast: setup ## The quick part of the suite, on SQLite
-	@exec $(PY) -m tests.harness.suite fast
+	@exec env -u DATA_DIR $(PY) -m tests.harness.suite fast
 
 soak: setup-test ## The long versions of the fault and race tests
-	@exec $(PY) -m tests.harness.suite soak
+	@exec env -u DATA_DIR $(PY) -m tests.harness.suite soak
 
 bench: setup-test ## Measure the production shape
-	@exec $(PY) -m tests.harness.suite bench
+	@exec env -u DATA_DIR $(PY) -m tests.harness.suite bench
 
 clean: ## Remove everything that can be made again (not the data)
 	@rm -rf .venv var/tools var/stamps var/testdb var/shots .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
