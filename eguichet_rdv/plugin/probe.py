@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.metadata import EntryPoint
 
@@ -32,7 +33,10 @@ def find_import_problems(values: Collection[str], limit: float) -> dict[str, str
     try:
         for value in values:
             children[value] = _start(value, limit)
-        return {value: _read_answer(child, deadline) for value, child in children.items()}
+        # Read side by side: one that hangs must not use up the time of the others.
+        with ThreadPoolExecutor(max_workers=max(1, len(children))) as readers:
+            answers = readers.map(lambda child: _read_answer(child, deadline), children.values())
+            return dict(zip(children, answers, strict=True))
     finally:
         for child in children.values():
             _kill(child)

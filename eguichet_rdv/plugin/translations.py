@@ -11,6 +11,7 @@ from eguichet_rdv.plugin.text import Text
 
 SOURCE_LANGUAGE = "en"
 DOMAIN = "django"
+TWO_LETTERS = 2
 
 
 class _Missing(NullTranslations):
@@ -26,7 +27,7 @@ def translate(text: Text, package: str, languages: Iterable[str]) -> dict[str, s
     Languages are written as in Django's settings (``fr``, ``de-ch``); one without a translation is absent.
     """
     translated = {SOURCE_LANGUAGE: text.source}
-    for language in languages:
+    for language in languages if text.source else ():  # the header of a catalogue stands under ""
         found = _read_catalogue(package, language).gettext(text.source)
         if found:
             translated[language] = found
@@ -35,10 +36,18 @@ def translate(text: Text, package: str, languages: Iterable[str]) -> dict[str, s
 
 def _read_catalogue(package: str, language: str) -> NullTranslations:
     for folder in _find_folders(package):
-        file = folder / "locale" / language.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        file = folder / "locale" / _name_locale(language) / "LC_MESSAGES" / f"{DOMAIN}.mo"
         if file.is_file():
             return _parse(file, file.stat().st_mtime_ns)
     return _Missing()
+
+
+def _name_locale(language: str) -> str:
+    """``de-ch`` is in the folder ``de_CH``, ``zh-hans`` in ``zh_Hans``, as Django names them."""
+    language, _, country = language.partition("-")
+    if not country:
+        return language
+    return f"{language}_{country.upper() if len(country) == TWO_LETTERS else country.title()}"
 
 
 @lru_cache(maxsize=64)
