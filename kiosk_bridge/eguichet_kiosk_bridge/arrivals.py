@@ -1,0 +1,204 @@
+"""Somebody arrives: the server decides within 800 ms, otherwise the roster does, and nothing is forgotten."""
+
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from eguichet_kiosk_bridge.answers import Answer, Json, Ticket, UnreadableError
+from eguichet_kiosk_bridge.house import House
+from eguichet_kiosk_bridge.journal import Journal
+from eguichet_kiosk_bridge.roster import (
+    NOBODY,
+    Expected,
+    Found,
+    Search,
+    find_by_birth_date,
+    find_by_code,
+    take_number,
+)
+from eguichet_kiosk_bridge.server import RefusedError, RevokedError, Server, ServerUnavailableError
+from eguichet_kiosk_bridge.texts import TICKET_TEXTS, say, translate
+
+# Guessing dates of birth while the server cannot count: after so many misses in so many seconds, the desk helps.
+MISSES = 10
+MISSES_WITHIN = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """What somebody shows or types: exactly one of code, birth_date (ISO, 00 for unknown) and reference."""
+
+    language: str
+    code: str | None = None
+    birth_date: str | None = None
+    reference: str | None = None
+    hour: str | None = None
+    party_complete: bool | None = None
+
+    def to_json(self) -> Json:
+        """Return the fields the server reads, without the absent ones."""
+        names = ("language", "code", "birth_date", "reference", "hour", "party_complete")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """Somebody without an appointment."""
+
+    language: str
+    service: str
+    procedure: str
+    persons: int = 1
+
+    def to_json(self) -> Json:
+        """Return the fields the server reads."""
+        names = ("language", "service", "procedure", "persons")
+        return {name: getattr(self, name) for name in names}
+
+
+class Arrivals:
+    """Answers one visitor at a time."""
+
+    def __init__(
+        self,
+        server: Server,
+        journal: Journal,
+        house: House,
+        answer_within: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Remember the parts; `answer_within` is in seconds."""
+        self._server, self._journal, self._house = server, journal, house
+        self._within, self._monotonic = answer_within, monotonic
+        self._lock = threading.Lock()
+        self._misses: deque[float] = deque(maxlen=MISSES)
+
+    def check_in(self, request: CheckIn) -> Answer:
+        """Answer somebody with an appointment."""
+        with self._lock:
+            if self._house.locked:
+                return self._answer("locked", request.language)
+            if held := self._find_held(request):
+                return held
+            seq, body = self._begin("check_in", request.to_json())
+            try:
+                return self._ask("check-in", seq, body)
+            except RevokedError:
+                return self._answer("locked", request.language)
+            except RefusedError as refusal:
+                return Answer("go_to_desk", str(refusal) or say("go_to_desk", request.language))
+            except (ServerUnavailableError, UnreadableError):
+                return self._decide_check_in(request, seq, body)
+
+    def walk_in(self, request: WalkIn) -> Answer:
+        """Answer somebody without an appointment."""
+        with self._lock:
+            if self._house.locked:
+                return self._answer("locked", request.language)
+            seq, body = self._begin("walk_in", request.to_json())
+            # While numbers given here are unknown to the server, it could give one of them a second time.
+            if self._journal.find_pending(1):
+                return self._decide_walk_in(request, seq, body)
+            try:
+                return self._ask("walk-in", seq, body)
+            except RevokedError:
+                return self._answer("locked", request.language)
+            except RefusedError as refusal:
+                return Answer("go_to_desk", str(refusal) or say("go_to_desk", request.language))
+            except (ServerUnavailableError, UnreadableError):
+                return self._decide_walk_in(request, seq, body)
+
+    def _begin(self, kind: str, fields: Json) -> tuple[int, Json]:
+        arrival_id = str(uuid.uuid4())
+        seq = self._journal.begin(kind, arrival_id, self._house.today())
+        return seq, {"id": arrival_id, "seq": seq, **self._server.clock.stamp(), **fields}
+
+    def _ask(self, name: str, seq: int, body: Json) -> Answer:
+        try:
+            answer = Answer.from_json(self._server.post(name, body, self._within))
+        except RevokedError:
+            self._journal.wipe_roster()
+            self._house.lock(locked=True)
+            raise
+        is_new = answer.ticket is not None and answer.outcome == "ticket"
+        self._journal.note_answer(seq, answer.ticket.number if is_new and answer.ticket else None)
+        return answer
+
+    def _answer(self, outcome: str, language: str, **values: object) -> Answer:
+        return Answer(outcome, say(outcome, language, **values))
+
+    def _find_held(self, request: CheckIn) -> Answer | None:
+        """Return the ticket of somebody who was registered here while the server was away and does not know it yet."""
+        if not self._journal.find_pending(1):
+            return None
+        expected = self._search(request).expected
+        if expected is None or not self._journal.holds_arrival(expected.appointment):
+            return None
+        return self._give_ticket("same_ticket", expected)
+
+    def _search(self, request: CheckIn) -> Search:
+        days, today = self._journal.find_roster(), self._house.today()
+        if request.code is not None:
+            return find_by_code(days, request.code, today)
+        if request.birth_date is not None:
+            return find_by_birth_date(days, request.birth_date, request.hour, today)
+        return NOBODY
+
+    def _may_search(self, request: CheckIn) -> bool:
+        if request.birth_date is None or len(self._misses) < MISSES:
+            return True
+        return self._monotonic() - self._misses[0] > MISSES_WITHIN
+
+    def _decide_check_in(self, request: CheckIn, seq: int, body: Json) -> Answer:
+        search = self._search(request) if self._may_search(request) else NOBODY
+        if search.found is Found.WHICH_HOUR:
+            return Answer("which_hour", say("which_hour", request.language), hours=search.hours)
+        if search.found is Found.OTHER_DAY and search.date:
+            day = date.fromisoformat(search.date).strftime(translate(TICKET_TEXTS["date"], request.language))
+            return self._answer("other_day", request.language, date=day)
+        if search.expected is None:
+            if request.birth_date is not None:
+                self._misses.append(self._monotonic())
+            return self._answer("go_to_desk", request.language)
+        return self._register(search.expected, request, seq, body)
+
+    def _register(self, expected: Expected, request: CheckIn, seq: int, body: Json) -> Answer:
+        if expected.arrived or self._journal.holds_arrival(expected.appointment):
+            return self._give_ticket("same_ticket", expected)
+        if expected.persons > 1 and request.party_complete is None:
+            message = say("party", request.language, persons=expected.persons)
+            return Answer("party", message, persons=expected.persons)
+        entry = {"kind": "check_in", **body, "number": expected.number}
+        self._journal.note_decision(seq, entry, expected.number, expected.appointment)
+        return self._give_ticket("ticket", expected)
+
+    def _give_ticket(self, outcome: str, expected: Expected) -> Answer:
+        ticket = self._make_ticket(expected.number, expected.zone, expected.zone_name, expected.hour, expected.language)
+        return Answer(outcome, say(outcome, expected.language), ticket)
+
+    def _decide_walk_in(self, request: WalkIn, seq: int, body: Json) -> Answer:
+        today = self._house.today()
+        leases = self._journal.recall("leases") or []
+        taken = take_number(leases, request.service, today, self._journal.find_numbers(today))
+        if taken is None:
+            return self._answer("go_to_desk", request.language)
+        entry = {"kind": "walk_in", **body, "number": taken.number}
+        self._journal.note_decision(seq, entry, taken.number, None)
+        ticket = self._make_ticket(taken.number, taken.zone, taken.zone_name, None, request.language)
+        return Answer("ticket", say("ticket", request.language), ticket)
+
+    def _make_ticket(self, number: str, zone: str, zone_name: str, hour: str | None, language: str) -> Ticket:
+        return Ticket(
+            number=number,
+            zone=zone,
+            zone_name=zone_name,
+            hour=hour,
+            date=self._house.today(),
+            place=str(self._house.location.get("name", "")),
+            issued_at=str(self._server.clock.stamp()["at"]),
+            language=language,
+        )

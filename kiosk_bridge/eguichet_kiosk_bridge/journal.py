@@ -1,0 +1,175 @@
+"""What the kiosk must not forget: arrivals it decided alone, the roster, the last configuration. One SQLite file."""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eguichet_kiosk_bridge.answers import Json
+
+# asked: begun, nobody knows the end · answered: the server has it · pending: decided here, to be uploaded ·
+# uploaded: the server has it since · stuck: the server does not understand it, staff must look
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS roster_day (day TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS arrival (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('check_in', 'walk_in')),
+    day TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('asked', 'answered', 'pending', 'uploaded', 'stuck')),
+    body TEXT,
+    appointment TEXT,
+    number TEXT,
+    printed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX IF NOT EXISTS arrival_state ON arrival (state, seq);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One arrival that waits for its upload; `body` is what the server reads."""
+
+    seq: int
+    body: Json
+
+
+class Journal:
+    """The file behind one kiosk. What a method has returned from is on disk: WAL with a full sync per commit."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file, readable by its owner only, and forget what was only half asked."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        self._lock = threading.RLock()
+        self._database = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.executescript(SCHEMA)
+        with self._write() as database:
+            # A new file continues above every older one: the server keeps (kiosk, seq) unique for ever.
+            if not database.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'arrival'").fetchone():
+                database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('arrival', ?)", [int(time.time())])
+            database.execute("DELETE FROM arrival WHERE state = 'asked'")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._database.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    def _read(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        with self._lock:
+            return self._database.execute(sql, values).fetchall()
+
+    def begin(self, kind: str, arrival_id: str, day: str) -> int:
+        """Take the next seq for an arrival that is about to be asked about."""
+        with self._write() as database:
+            cursor = database.execute(
+                "INSERT INTO arrival (id, kind, day, state) VALUES (?, ?, ?, 'asked')", [arrival_id, kind, day]
+            )
+            return int(cursor.lastrowid or 0)
+
+    def note_answer(self, seq: int, number: str | None) -> None:
+        """Note that the server has decided, and the number it gave for the first time."""
+        with self._write() as database:
+            database.execute("UPDATE arrival SET state = 'answered', number = ? WHERE seq = ?", [number, seq])
+
+    def note_decision(self, seq: int, body: Json, number: str, appointment: str | None) -> None:
+        """Keep an arrival decided here until the server has it."""
+        with self._write() as database:
+            database.execute(
+                "UPDATE arrival SET state = 'pending', body = ?, number = ?, appointment = ? WHERE seq = ?",
+                [json.dumps(body), number, appointment, seq],
+            )
+
+    def note_printed(self, day: str, number: str, *, printed: bool) -> None:
+        """Note whether this number went to paper; it does so once."""
+        with self._write() as database:
+            database.execute("UPDATE arrival SET printed = ? WHERE day = ? AND number = ?", [printed, day, number])
+
+    def has_printed(self, day: str, number: str) -> bool:
+        """Tell whether this number was printed here that day."""
+        return bool(self._read("SELECT 1 FROM arrival WHERE day = ? AND number = ? AND printed = 1", (day, number)))
+
+    def knows_number(self, day: str, number: str) -> bool:
+        """Tell whether this number was given here that day."""
+        return bool(self._read("SELECT 1 FROM arrival WHERE day = ? AND number = ?", (day, number)))
+
+    def holds_arrival(self, appointment: str) -> bool:
+        """Tell whether this appointment's arrival was decided here."""
+        return bool(self._read("SELECT 1 FROM arrival WHERE appointment = ?", (appointment,)))
+
+    def find_numbers(self, day: str) -> set[str]:
+        """Return every number given here that day."""
+        return {row[0] for row in self._read("SELECT number FROM arrival WHERE day = ? AND number NOT NULL", (day,))}
+
+    def find_pending(self, limit: int = 100) -> list[Pending]:
+        """Return the oldest arrivals to upload, in order."""
+        rows = self._read("SELECT seq, body FROM arrival WHERE state = 'pending' ORDER BY seq LIMIT ?", (limit,))
+        return [Pending(seq, json.loads(body)) for seq, body in rows]
+
+    def note_uploaded(self, seqs: list[int]) -> None:
+        """Wipe what the server has now; the numbers stay until the day is past."""
+        with self._write() as database:
+            database.executemany(
+                "UPDATE arrival SET state = 'uploaded', body = NULL WHERE seq = ?", [(seq,) for seq in seqs]
+            )
+
+    def note_stuck(self, seq: int) -> None:
+        """Set an arrival aside that the server cannot read, so that the others go on; it stays in the backlog."""
+        with self._write() as database:
+            database.execute("UPDATE arrival SET state = 'stuck' WHERE seq = ?", [seq])
+
+    def count_backlog(self) -> int:
+        """Return how many arrivals the server does not have yet."""
+        return int(self._read("SELECT count(*) FROM arrival WHERE state IN ('pending', 'stuck')")[0][0])
+
+    def keep(self, name: str, value: object) -> None:
+        """Keep one small JSON value under a name."""
+        with self._write() as database:
+            database.execute("INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)", [name, json.dumps(value)])
+
+    def recall(self, name: str) -> Any:
+        """Return a kept value, or None."""
+        rows = self._read("SELECT value FROM kept WHERE name = ?", (name,))
+        return json.loads(rows[0][0]) if rows else None
+
+    def replace_roster(self, days: list[Json], leases: list[Json]) -> None:
+        """Put a fresh roster in the place of the old one."""
+        with self._write() as database:
+            database.execute("DELETE FROM roster_day")
+            database.executemany(
+                "INSERT INTO roster_day (day, body) VALUES (?, ?)", [(day["date"], json.dumps(day)) for day in days]
+            )
+            database.execute("INSERT OR REPLACE INTO kept (name, value) VALUES ('leases', ?)", [json.dumps(leases)])
+
+    def find_roster(self) -> list[Json]:
+        """Return the days of the roster, the earliest first."""
+        return [json.loads(row[0]) for row in self._read("SELECT body FROM roster_day ORDER BY day")]
+
+    def wipe_before(self, day: str) -> None:
+        """Forget the days that are past; what was never uploaded stays."""
+        with self._write() as database:
+            database.execute("DELETE FROM roster_day WHERE day < ?", [day])
+            database.execute("DELETE FROM arrival WHERE day < ? AND state NOT IN ('pending', 'stuck')", [day])
+
+    def wipe_roster(self) -> None:
+        """Forget everybody who is expected: the key of this kiosk was revoked."""
+        self.replace_roster([], [])

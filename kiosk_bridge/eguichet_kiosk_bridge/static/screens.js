@@ -1,0 +1,205 @@
+// Each screen: what it shows and what can be touched. No state of its own.
+import { button, drawCode, fill, format, make } from "./dom.js";
+
+export const PER_PAGE = 8;
+
+export function title(text, options = {}) {
+  return make("h1", { id: "title", tabindex: "-1", text, ...options });
+}
+
+function scanPanel(lines) {
+  return make(
+    "div",
+    { class: "scan" },
+    make("img", { class: "scan-picture", src: "/static/scan.svg", alt: "" }),
+    make("div", { class: "scan-lines" }, ...lines),
+  );
+}
+
+// All languages at once; a code can be scanned without touching anything.
+export function idleScreen(state, choose) {
+  const inEach = (key, kind) =>
+    state.languages.map((language) => make("p", { class: kind, lang: language, text: state.texts[language][key] }));
+  const first = state.texts[state.languages[0]];
+  return {
+    content: [
+      title(state.languages.map((language) => state.texts[language].welcome).join(" · "), { class: "welcome" }),
+      scanPanel(inEach("scan_title", "scan-title")),
+    ],
+    controls: [
+      make(
+        "div",
+        { class: "grid", role: "group", "aria-label": first.language },
+        ...state.languages.map((language) => {
+          const texts = state.texts[language];
+          return button(texts.autonym, "language", () => choose(language), {
+            lang: language,
+            hint: texts.without_code,
+            data: { language },
+          });
+        }),
+      ),
+    ],
+  };
+}
+
+export function menuScreen(texts, go, walkIn) {
+  return {
+    content: [
+      title(texts.menu_title),
+      scanPanel([
+        make("p", { class: "scan-title", text: texts.scan_title }),
+        make("p", { class: "scan-hint", text: texts.scan_hint }),
+      ]),
+    ],
+    controls: [
+      button(texts.birth_choice, "birth", () => go("birth"), { primary: true }),
+      make(
+        "div",
+        { class: "pair" },
+        button(texts.reference_choice, "reference", () => go("reference"), { hint: texts.reference_choice_hint }),
+        walkIn ? button(texts.walk_in_choice, "walk-in", () => go("services")) : null,
+      ),
+    ],
+  };
+}
+
+// A list to choose from, without scrolling: eight at a time.
+export function choiceScreen(texts, heading, choices, page, turn, extra = []) {
+  const pages = Math.ceil(choices.length / PER_PAGE);
+  const shown = choices.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+  return {
+    content: [title(heading), ...extra],
+    controls: [
+      make("div", { class: "grid" }, ...shown.map((choice) => button(choice.text, choice.action, choice.click, choice))),
+      pages > 1 ? button(`${texts.next_page} (${page + 1}/${pages})`, "next-page", () => turn((page + 1) % pages)) : null,
+    ],
+  };
+}
+
+export function personsStepper(texts, persons, change) {
+  return make(
+    "div",
+    { class: "stepper", role: "group", "aria-label": texts.persons },
+    make("span", { class: "stepper-label", text: texts.persons }),
+    button("−", "fewer", () => change(-1), { "aria-label": texts.fewer }),
+    make("output", { id: "persons", class: "stepper-value", text: String(persons) }),
+    button("+", "more", () => change(1), { "aria-label": texts.more }),
+  );
+}
+
+export function questionScreen(heading, choices) {
+  return {
+    content: [title(heading)],
+    controls: [
+      make("div", { class: "grid" }, ...choices.map((choice) => button(choice.text, choice.action, choice.click, choice))),
+    ],
+  };
+}
+
+export function workingScreen(texts) {
+  return { content: [title(texts.working, { class: "working" })], controls: [] };
+}
+
+export function messageScreen(texts, message, others, finish, again) {
+  return {
+    content: [
+      title(message, { class: "message" }),
+      ...others.map((other) => make("p", { class: "message-other", lang: other.language, text: other.text })),
+    ],
+    controls: [
+      make(
+        "div",
+        { class: "pair" },
+        again ? button(texts.try_again, "again", again) : null,
+        button(texts.finish, "finish", finish, { primary: true }),
+      ),
+    ],
+  };
+}
+
+// The number, as large as the page allows: it is valid without paper.
+export function ticketScreen(texts, answer, finish) {
+  const { ticket } = answer;
+  const range = ticket.wait ? format(texts.wait, { low: ticket.wait[0], high: ticket.wait[1] }) : "";
+  return {
+    content: [
+      title(answer.message),
+      make(
+        "div",
+        { class: "result" },
+        make("p", { class: "result-label", text: texts.your_number }),
+        make("p", { id: "number", class: "result-number", text: ticket.number }),
+        make(
+          "div",
+          { class: "result-where" },
+          make("p", { class: "result-label", text: texts.zone }),
+          make("p", { id: "zone", class: "result-zone", text: ticket.zone }),
+          make("p", { class: "result-zone-name", text: ticket.zone_name === ticket.zone ? "" : ticket.zone_name }),
+        ),
+        ticket.hour ? make("p", { id: "hour", class: "result-line", text: `${texts.hour} ${ticket.hour}` }) : null,
+        range ? make("p", { class: "result-line", text: range }) : null,
+      ),
+      make("p", { id: "print-note", class: "print-note", role: "status", text: printNote(texts, answer) }),
+      answer.lines.length ? paper(texts, answer.lines) : null,
+    ],
+    controls: [button(texts.finish, "finish", finish, { primary: true })],
+  };
+}
+
+export function printNote(texts, answer) {
+  const keys = {
+    printing: "printing",
+    printed: "printed",
+    not_printed: "not_printed",
+    print_failed: "not_printed",
+    print_unsure: "print_unsure",
+  };
+  return texts[keys[answer.printing] || "not_needed"];
+}
+
+function paper(texts, lines) {
+  return make(
+    "figure",
+    { id: "ticket-paper", class: "paper", "aria-label": texts.demo_ticket },
+    ...lines.map((line) => {
+      if (line.style === "qr") return drawCode(line.qr);
+      return make("p", { class: `paper-line paper-${line.style}`, text: line.text });
+    }),
+  );
+}
+
+export function demoField(texts, submit) {
+  const field = make("input", { id: "demo-code", class: "field demo-field", type: "text", autocomplete: "off" });
+  const form = make(
+    "form",
+    { class: "demo" },
+    make("label", { for: "demo-code", text: texts.demo_code }),
+    make("div", { class: "demo-row" }, field, button(texts.confirm, "demo-submit", null, { type: "submit" })),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim()) submit(field.value.trim());
+  });
+  return form;
+}
+
+export function drawOverlay(dialog, texts, stay, leave) {
+  fill(
+    dialog,
+    make("h2", { id: "dialog-title", class: "dialog-title", tabindex: "-1", text: texts.more_time_title }),
+    make("p", { text: texts.more_time_hint }),
+    make(
+      "div",
+      { class: "pair" },
+      button(texts.more_time_no, "leave", leave),
+      button(texts.more_time_yes, "stay", stay, { primary: true }),
+    ),
+  );
+  dialog.oncancel = (event) => {
+    event.preventDefault();
+    stay();
+  };
+  dialog.showModal();
+  dialog.querySelector("h2").focus();
+}

@@ -1,0 +1,140 @@
+"""What the bridge does by itself, all day: report, fetch the roster, bring home what the server does not have."""
+
+import logging
+
+from eguichet_kiosk_bridge import __version__
+from eguichet_kiosk_bridge.answers import Json, UnreadableError
+from eguichet_kiosk_bridge.events import EventFeed
+from eguichet_kiosk_bridge.house import House
+from eguichet_kiosk_bridge.journal import Journal, Pending
+from eguichet_kiosk_bridge.printer import Printer, PrinterState
+from eguichet_kiosk_bridge.scanner import Scanner, ScannerState
+from eguichet_kiosk_bridge.server import RefusedError, RevokedError, Server, ServerUnavailableError
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_WITHIN = 5.0
+UPLOAD_WITHIN = 20.0
+
+
+class Upkeep:
+    """The rounds of one bridge; each raises nothing when the server is merely away."""
+
+    def __init__(
+        self,
+        server: Server,
+        journal: Journal,
+        house: House,
+        feed: EventFeed,
+        *,
+        printer: Printer | None,
+        scanner: Scanner | None,
+        demo: bool,
+    ) -> None:
+        """Remember the parts."""
+        self._server, self._journal, self._house, self._feed = server, journal, house, feed
+        self._printer, self._scanner, self._demo = printer, scanner, demo
+        self.server_answers = False
+
+    def find_health(self) -> Json:
+        """Return the bridge's own view of itself, without asking anybody."""
+        return {
+            "status": "ok",
+            "version": __version__,
+            "server": "ok" if self.server_answers else "unreachable",
+            "printer": self._printer_state(),
+            "scanner": (self._scanner.state if self._scanner else ScannerState.NONE).value,
+            "backlog": self._journal.count_backlog(),
+            "locked": self._house.locked,
+            "pages": self._feed.waiting_pages,
+        }
+
+    def _printer_state(self) -> str:
+        if self._printer:
+            state: PrinterState = self._printer.state
+            return str(state.value)
+        # The demonstration prints on the page, and that always works.
+        return "ok" if self._demo else "unknown"
+
+    def beat(self) -> None:
+        """Tell the server how the devices are, and hear whether the kiosk may be used."""
+        if self._printer:
+            self._printer.check()
+        health, clock = self.find_health(), self._server.clock
+        body = {name: health[name] for name in ("version", "printer", "scanner", "backlog")}
+        sent = clock.kiosk_time()
+        try:
+            reply = self._server.post("heartbeat", {**body, **clock.stamp()}, HEARTBEAT_WITHIN)
+        except (ServerUnavailableError, RefusedError) as error:
+            self._note_server(answers=False, why=str(error))
+            return
+        except RevokedError:
+            self._close_for_good()
+            return
+        clock.measure(str(reply.get("now", "")), sent, clock.kiosk_time())
+        self._journal.keep("offset_ms", clock.offset_ms)
+        self._note_server(answers=True)
+        if self._house.lock(locked=bool(reply.get("locked"))) or reply.get("reload"):
+            self._feed.post("reload")
+
+    def fetch(self) -> None:
+        """Refresh configuration and roster, and forget the days that are past."""
+        try:
+            if self._house.learn(self._server.get("config")):
+                self._feed.post("reload")
+            roster = self._server.get("roster")
+            self._journal.replace_roster(list(roster["days"]), list(roster["leases"]))
+        except ServerUnavailableError as error:
+            logger.info("no fresh roster: %s", error)
+        except RevokedError:
+            self._close_for_good()
+        except (RefusedError, UnreadableError, KeyError, TypeError, ValueError) as error:
+            logger.warning("the roster cannot be used: %s", error)
+        self._journal.wipe_before(self._house.today())
+
+    def upload(self) -> None:
+        """Bring home what was decided here, in order."""
+        while pending := self._journal.find_pending():
+            try:
+                self._send(pending)
+            except ServerUnavailableError as error:
+                logger.info("%d arrivals wait: %s", len(pending), error)
+                return
+            except RevokedError:
+                # They stay: a new key may still bring them home.
+                return
+
+    def _send(self, pending: list[Pending]) -> None:
+        try:
+            self._send_together(pending)
+        except RefusedError:
+            if len(pending) == 1:
+                logger.exception("the server cannot read arrival %d", pending[0].seq)
+                self._journal.note_stuck(pending[0].seq)
+                return
+            for entry in pending:
+                self._send([entry])
+
+    def _send_together(self, pending: list[Pending]) -> None:
+        offset = self._server.clock.offset_ms
+        entries = [{**entry.body, "offset_ms": entry.body["offset_ms"] or offset} for entry in pending]
+        reply = self._server.post("journal", {"entries": entries}, UPLOAD_WITHIN)
+        known = {entry.seq for entry in pending}
+        results = reply.get("results")
+        seqs = [r["seq"] for r in results if r.get("seq") in known] if isinstance(results, list) else []
+        if not seqs:
+            message = "the server took none of the arrivals"
+            raise ServerUnavailableError(message)
+        self._journal.note_uploaded(seqs)
+
+    def _note_server(self, *, answers: bool, why: str = "") -> None:
+        if answers != self.server_answers:
+            logger.warning("the server %s %s", "answers" if answers else "does not answer:", why)
+        self.server_answers = answers
+
+    def _close_for_good(self) -> None:
+        """Forget everybody who is expected: the key of this kiosk was revoked."""
+        self._note_server(answers=False, why="this kiosk's key was revoked")
+        self._journal.wipe_roster()
+        if self._house.lock(locked=True):
+            self._feed.post("reload")
