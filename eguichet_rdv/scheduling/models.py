@@ -18,42 +18,17 @@ from eguichet_rdv.scheduling.enums import (
 from eguichet_rdv.townhall.models import Counter, Location
 
 
-class Lane(models.Model):
-    """One distinct set of channels and procedures in which a counter is open.
-
-    ``procedures`` holds sorted ids as ``",3,17,"``, empty for all the counter handles.
-    """
-
-    counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="lanes")
-    for_online = models.BooleanField()
-    for_clerk = models.BooleanField()
-    for_walk_in = models.BooleanField()
-    releases_at = models.TimeField(null=True)
-    procedures = models.TextField(blank=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=["counter", "for_online", "for_clerk", "for_walk_in", "releases_at", "procedures"],
-                name="one_lane_per_set",
-                nulls_distinct=False,
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.counter_id}/{self.pk}"
-
-
 class AgendaDay(models.Model):
     """A projection of one counter's day, for speed; ``Claim`` is the truth.
 
-    ``lanes`` lists lane ids as ``"4,7"``; ``open`` is their masks one after the other, ``taken`` one mask. A mask has
-    ``MASK_BYTES`` bytes, little-endian; bit i is the cell local midnight + i.
+    ``lanes`` names the sets of channels and procedures the counter is open for (see ``domain.lanes``); ``open`` is
+    their masks one after the other, ``taken`` one mask. A mask has ``MASK_BYTES`` bytes, little-endian; bit i is the
+    cell local midnight + i.
     """
 
     counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="agenda_days")
     date = models.DateField()
-    lanes = models.CharField(max_length=200, blank=True)
+    lanes = models.TextField(blank=True)
     open = models.BinaryField(default=bytes)
     taken = models.BinaryField(default=bytes)
 

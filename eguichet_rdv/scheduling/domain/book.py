@@ -1,0 +1,165 @@
+"""Make an appointment."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.announcing import announce
+from eguichet_rdv.common.cells import time_of
+from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
+from eguichet_rdv.scheduling.domain.agenda import sweep_holds
+from eguichet_rdv.scheduling.domain.availability import find_alternatives, refuse_untimely
+from eguichet_rdv.scheduling.domain.hold import lock_hold
+from eguichet_rdv.scheduling.domain.person import Person
+from eguichet_rdv.scheduling.domain.placing import Owner, Visit, place
+from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, TimeRefused
+from eguichet_rdv.scheduling.domain.tokens import seal
+from eguichet_rdv.scheduling.domain.wanted import Wanted, refuse_unbookable
+from eguichet_rdv.scheduling.enums import AppointmentEventKind, Channel, ReservationKind
+from eguichet_rdv.scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    AppointmentItem,
+    PersonGuard,
+    Reservation,
+    Visitor,
+)
+
+REFERENCE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+REFERENCE_LENGTH = 6
+
+
+def book(  # noqa: PLR0913 - every fact of an appointment has a name
+    wanted: Wanted,
+    start: datetime,
+    person: Person,
+    *,
+    language: str,
+    now: datetime,
+    intent: UUID,
+    needs: Iterable[str] = (),
+    answers: Mapping[str, str] | None = None,
+    holder: str = "",
+    booked_by: User | None = None,
+    owner: str = "",
+) -> Appointment:
+    """Book ``start`` for ``person``; the same ``intent`` again gives the same appointment.
+
+    The hold of ``holder`` is used up, even one that has ended if nobody has taken its time. Raises ``TimeTaken`` or
+    ``TimeNotOffered`` with alternatives, ``NotBookable``, ``TooManyPersons``, ``AlreadyBooked``, ``IntentMismatch``.
+    """
+    refuse_unbookable(wanted.items, wanted.channel)
+    sweep_holds(now)
+    try:
+        with transaction.atomic():
+            opened = open_intent(intent, "book", _content(wanted, start, person))
+            if opened.result:
+                return Appointment.objects.get(uid=opened.result)
+            own = lock_hold(holder)
+            if start != min((time_of(row.first_cell) for row in own), default=None):
+                refuse_untimely(wanted, start, now=now)
+            reservations = place(Visit(wanted, start, now), Owner(ReservationKind.HOLD, expires_at=now), replacing=own)
+            appointment = _write(wanted, reservations, person, language=language, owner=owner)
+            appointment.needs = sorted(needs)
+            appointment.answers = dict(answers or {})
+            appointment.booked_by = booked_by
+            _save(appointment, wanted, reservations, person, now=now, intent=intent)
+            finish_intent(opened, str(appointment.uid))
+    except TimeRefused as refusal:
+        refusal.alternatives = find_alternatives(wanted, start, now=now)
+        raise
+    return appointment
+
+
+def _content(wanted: Wanted, start: datetime, person: Person) -> dict[str, object]:
+    return {
+        "items": [[item.procedure.pk, item.persons] for item in wanted.items],
+        "location": wanted.location.pk,
+        "start": start.timestamp(),
+        "person": [person.last_name, person.first_name, person.birth_date, person.email, person.phone],
+    }
+
+
+def _write(
+    wanted: Wanted, reservations: list[Reservation], person: Person, *, language: str, owner: str
+) -> Appointment:
+    start = time_of(min(row.first_cell for row in reservations))
+    return Appointment(
+        reference=make_reference(),
+        location=wanted.location,
+        channel=wanted.channel,
+        owner=owner,
+        language=language,
+        visitor=Visitor(
+            last_name=person.last_name,
+            first_name=person.first_name,
+            birth_date=person.birth_date,
+            email=person.email,
+            phone=person.phone,
+        ),
+        start=start,
+        end=time_of(max(row.first_cell + row.cells for row in reservations)),
+        date=wanted.location.local(start).date(),
+    )
+
+
+def _save(  # noqa: PLR0913
+    appointment: Appointment,
+    wanted: Wanted,
+    reservations: list[Reservation],
+    person: Person,
+    *,
+    now: datetime,
+    intent: UUID,
+) -> None:
+    assert appointment.visitor is not None  # noqa: S101 - set by _write
+    appointment.visitor.save()
+    appointment.visitor_id = appointment.visitor.pk
+    seal(appointment)
+    appointment.save()
+    AppointmentItem.objects.bulk_create(
+        AppointmentItem(
+            appointment=appointment,
+            procedure=item.procedure,
+            persons=item.persons,
+            minutes=int(item.duration.total_seconds()) // 60,
+        )
+        for item in wanted.items
+    )
+    Reservation.objects.filter(pk__in=[row.pk for row in reservations]).update(
+        kind=ReservationKind.APPOINTMENT, appointment=appointment, holder="", expires_at=None
+    )
+    guard_person(appointment, wanted, person)
+    AppointmentEvent.objects.create(
+        appointment=appointment,
+        kind=AppointmentEventKind.BOOKED,
+        at=now,
+        version=appointment.version,
+        start=appointment.start,
+        by=appointment.booked_by,
+        intent=intent,
+    )
+    announce(appointment, "booked", now=now)
+
+
+def guard_person(appointment: Appointment, wanted: Wanted, person: Person) -> None:
+    """Refuse a second future appointment of the same person for the same procedure online."""
+    digest = person.guard_digest()
+    if wanted.channel != Channel.ONLINE or not digest:
+        return
+    try:
+        with transaction.atomic():
+            PersonGuard.objects.bulk_create(
+                PersonGuard(procedure=item.procedure, digest=digest, appointment=appointment) for item in wanted.items
+            )
+    except IntegrityError as error:
+        raise AlreadyBooked from error
+
+
+def make_reference() -> str:
+    """Six unambiguous characters; 887 million of them, and the database refuses a second."""
+    return "".join(secrets.choice(REFERENCE_SIGNS) for _ in range(REFERENCE_LENGTH))

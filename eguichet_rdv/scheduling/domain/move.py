@@ -1,0 +1,72 @@
+"""Give an appointment another time; the old one is kept until the new one is sure."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.announcing import announce
+from eguichet_rdv.common.cells import time_of
+from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
+from eguichet_rdv.scheduling.domain.agenda import sweep_holds
+from eguichet_rdv.scheduling.domain.availability import find_alternatives, refuse_untimely
+from eguichet_rdv.scheduling.domain.cancel import lock_changeable
+from eguichet_rdv.scheduling.domain.placing import Owner, Visit, place
+from eguichet_rdv.scheduling.domain.refusals import TimeRefused
+from eguichet_rdv.scheduling.domain.wanted import Item, Wanted
+from eguichet_rdv.scheduling.enums import AppointmentEventKind, Channel, ReservationKind
+from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent, AppointmentItem
+
+
+def wanted_of(appointment: Appointment, channel: Channel | None = None) -> Wanted:
+    """The wish an appointment came from."""
+    items = AppointmentItem.objects.filter(appointment=appointment).select_related("procedure__service")
+    return Wanted(
+        appointment.location,
+        tuple(Item(item.procedure, item.persons) for item in items),
+        channel or Channel(appointment.channel),
+    )
+
+
+def move(
+    appointment: Appointment, start: datetime, *, now: datetime, intent: UUID, user: User | None = None
+) -> Appointment:
+    """Move to ``start``, keeping row, reference, tokens and calendar uid; ``version`` rises by one.
+
+    Its own cells count as free. Raises ``TimeTaken``, ``TimeNotOffered`` (with alternatives), ``NotCancellable``.
+    """
+    sweep_holds(now)
+    wanted = wanted_of(appointment, Channel.CLERK if user else None)
+    try:
+        refuse_untimely(wanted, start, now=now)
+        with transaction.atomic():
+            opened = open_intent(intent, "move", {"appointment": str(appointment.uid), "start": start.timestamp()})
+            locked = lock_changeable(appointment, now)
+            if opened.result:
+                return locked
+            made = place(
+                Visit(wanted, start, now),
+                Owner(ReservationKind.APPOINTMENT, appointment=locked),
+                replacing=list(locked.reservations.select_related("counter__location")),
+            )
+            locked.start = time_of(min(row.first_cell for row in made))
+            locked.end = time_of(max(row.first_cell + row.cells for row in made))
+            locked.date = locked.location.local(locked.start).date()
+            locked.version += 1
+            locked.save(update_fields=["start", "end", "date", "version"])
+            AppointmentEvent.objects.create(
+                appointment=locked,
+                kind=AppointmentEventKind.MOVED,
+                at=now,
+                version=locked.version,
+                start=locked.start,
+                by=user,
+                intent=intent,
+            )
+            announce(locked, "moved", now=now)
+            finish_intent(opened, str(locked.uid))
+    except TimeRefused as refusal:
+        refusal.alternatives = find_alternatives(wanted, start, now=now)
+        raise
+    return locked

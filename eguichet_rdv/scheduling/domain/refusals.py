@@ -1,0 +1,54 @@
+"""Why something cannot be booked, moved or cancelled, in words a citizen can use."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from eguichet_rdv.common.refusals import Refusal
+
+
+class TimeRefused(Refusal):
+    """A time cannot be had; ``alternatives`` are up to three others, local to the place."""
+
+    def __init__(self, alternatives: Sequence[datetime] = ()) -> None:
+        super().__init__()
+        self.alternatives = list(alternatives)
+
+
+class TimeTaken(TimeRefused):
+    code = "time_taken"
+    sentence = _("This time has just been taken. Please choose another one.")
+
+
+class TimeNotOffered(TimeRefused):
+    code = "time_not_offered"
+    sentence = _("This time is not offered. Please choose one from the list.")
+
+
+class NotBookable(Refusal):
+    code = "not_bookable"
+    sentence = _("This procedure cannot be booked this way. Please telephone us or come to the reception.")
+
+
+class TooManyPersons(Refusal):
+    code = "too_many_persons"
+    sentence = _("Please choose between 1 and %(most)s persons.")
+
+
+class AlreadyBooked(Refusal):
+    code = "already_booked"
+    sentence = _(
+        "There is already an appointment for this person and this procedure. Move or cancel it with the link in your "
+        "confirmation e-mail, or telephone us."
+    )
+
+
+class NotCancellable(Refusal):
+    code = "not_cancellable"
+    sentence = _("This appointment is over and can no longer be changed.")
+
+
+class HoldEnded(Refusal):
+    code = "hold_ended"
+    sentence = _("The time was kept for you for a while and is now free again. Please choose a time once more.")

@@ -1,0 +1,28 @@
+"""The tokens of an appointment: derived when needed, looked up by digest."""
+
+from eguichet_rdv.common.tokens import TokenKind, derive_token, digest_token
+from eguichet_rdv.scheduling.models import Appointment
+
+
+def check_in_token(appointment: Appointment) -> str:
+    """What the QR code of the confirmation holds."""
+    return derive_token(TokenKind.CHECK_IN, appointment.uid, appointment.generation)
+
+
+def manage_token(appointment: Appointment) -> str:
+    """What the link to move or cancel holds."""
+    return derive_token(TokenKind.MANAGE, appointment.uid, appointment.generation)
+
+
+def seal(appointment: Appointment) -> None:
+    """Set the digests that find the appointment by its tokens."""
+    appointment.check_in_digest = digest_token(check_in_token(appointment))
+    appointment.manage_digest = digest_token(manage_token(appointment))
+
+
+def find_by_manage_token(token: str) -> Appointment | None:
+    return Appointment.objects.filter(manage_digest=digest_token(token)).select_related("location", "visitor").first()
+
+
+def find_by_check_in_token(token: str) -> Appointment | None:
+    return Appointment.objects.filter(check_in_digest=digest_token(token)).select_related("location").first()

@@ -1,0 +1,143 @@
+"""What somebody wants to book."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from eguichet_rdv.catalogue.models import Procedure
+from eguichet_rdv.common.cells import cells_in
+from eguichet_rdv.scheduling.domain.refusals import NotBookable, TooManyPersons
+from eguichet_rdv.scheduling.enums import Channel
+from eguichet_rdv.townhall.models import Counter, Location
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One procedure for so many persons."""
+
+    procedure: Procedure
+    persons: int = 1
+
+    @property
+    def duration(self) -> timedelta:
+        return self.procedure.duration(self.persons)
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The part of a visit that happens at one counter, ``offset`` cells after the start."""
+
+    items: tuple[Item, ...]
+    counters: frozenset[int]
+    offset: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Procedures wanted in one visit at one place, and through which channel."""
+
+    location: Location
+    items: tuple[Item, ...]
+    channel: Channel = Channel.ONLINE
+    handled_by: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """Procedure id → ids of the counters that handle it; read when missing."""
+
+    @property
+    def duration(self) -> timedelta:
+        """Time at counters, without the walk between them."""
+        return sum((item.duration for item in self.items), timedelta())
+
+    @property
+    def procedure_ids(self) -> tuple[int, ...]:
+        return tuple(item.procedure.pk for item in self.items)
+
+
+def read_wanted(
+    wishes: Iterable[tuple[str, str, int]], channel: Channel = Channel.ONLINE, *, location: str | None = None
+) -> Wanted:
+    """Turn (service code, procedure code, persons) into a ``Wanted``, in two queries.
+
+    Without ``location`` (a slug) the only place that handles everything is taken. Raises ``NotBookable`` when a
+    procedure is unknown, retired, not for this channel, handled nowhere or in several places.
+    """
+    wishes = list(wishes)
+    found = {
+        (procedure.service.code, procedure.code): procedure
+        for procedure in Procedure.objects.select_related("service").filter(
+            service__code__in={service for service, _code, _persons in wishes},
+            code__in={code for _service, code, _persons in wishes},
+        )
+    }
+    try:
+        items = tuple(Item(found[service, code], persons) for service, code, persons in wishes)
+    except KeyError as error:
+        raise NotBookable from error
+    refuse_unbookable(items, channel)
+    through = Counter.procedures.through.objects.filter(
+        counter__active=True, procedure__in=[item.procedure.pk for item in items]
+    )
+    if location is not None:
+        through = through.filter(counter__location__slug=location)
+    handled: dict[Location, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for row in through.select_related("counter__location"):
+        handled[row.counter.location][row.procedure_id].add(row.counter_id)
+    complete = [place for place, by in handled.items() if len(by) == len({item.procedure.pk for item in items})]
+    if len(complete) != 1:
+        raise NotBookable
+    by = {procedure: frozenset(ids) for procedure, ids in handled[complete[0]].items()}
+    return Wanted(complete[0], items, channel, by)
+
+
+def refuse_unbookable(items: tuple[Item, ...], channel: Channel) -> None:
+    """Raise ``NotBookable`` or ``TooManyPersons`` when the rules of a procedure forbid the wish."""
+    if not items or len({item.procedure.pk for item in items}) != len(items):
+        raise NotBookable
+    for item in items:
+        procedure = item.procedure
+        if not (procedure.bookable_by_clerk if channel == Channel.CLERK else procedure.bookable_online):
+            raise NotBookable
+        if not procedure.service.takes_appointments or procedure.service.retired_at:
+            raise NotBookable
+        if not 1 <= item.persons <= procedure.max_persons:
+            raise TooManyPersons(most=procedure.max_persons)
+
+
+def counters_of(wanted: Wanted) -> Mapping[int, frozenset[int]]:
+    """Procedure id → ids of the counters in use at the place that handle it; one query unless already known."""
+    if wanted.handled_by:
+        return wanted.handled_by
+    handled: dict[int, set[int]] = {procedure: set() for procedure in wanted.procedure_ids}
+    through = Counter.procedures.through.objects.filter(
+        counter__location=wanted.location, counter__active=True, procedure__in=wanted.procedure_ids
+    )
+    for procedure, counter in through.values_list("procedure_id", "counter_id"):
+        handled[procedure].add(counter)
+    return {procedure: frozenset(ids) for procedure, ids in handled.items()}
+
+
+def plan_legs(wanted: Wanted) -> list[Leg]:
+    """One leg if one counter handles everything, else consecutive legs with the walk between them.
+
+    Raises ``NotBookable`` when a procedure is handled nowhere.
+    """
+    handled = counters_of(wanted)
+    groups: list[tuple[list[Item], frozenset[int]]] = []
+    for item in wanted.items:
+        able = handled.get(item.procedure.pk, frozenset())
+        if not able:
+            raise NotBookable
+        shared = groups[-1][1] & able if groups else frozenset()
+        if shared:
+            groups[-1] = ([*groups[-1][0], item], shared)
+        else:
+            groups.append(([item], able))
+    legs: list[Leg] = []
+    offset = 0
+    walk = cells_in(timedelta(minutes=wanted.location.walking_minutes))
+    for items, counters in groups:
+        cells = cells_in(sum((item.duration for item in items), timedelta()))
+        legs.append(Leg(tuple(items), counters, offset, cells))
+        offset += cells + walk
+    return legs
