@@ -9,6 +9,7 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 
 from eguichet_rdv.plugin.declarations import API, Service
+from eguichet_rdv.plugin.packages import describe_program_parts
 from eguichet_rdv.plugin.probe import PROBING, describe_import, find_import_problems
 from eguichet_rdv.plugin.probe_cache import ProbeCache, compute_fingerprint
 
@@ -155,26 +156,44 @@ def _accept(plugin: Discovered, problems: Mapping[str, str], accepted: Collectio
     problem = problems[plugin.value] or describe_import(plugin.value)
     if problem:
         return replace(plugin, status=Status.BROKEN, problem=problem)
+    plugin = replace(plugin, package=_name_package(plugin.package))
     service = EntryPoint(name=plugin.name, value=plugin.value, group=GROUP).load()
     status, problem = check(plugin.name, service)
     if status is not Status.ACTIVE:
         return replace(plugin, status=status, problem=problem)
-    for other in accepted:
+    others = [other for other in accepted if other.service]
+    clash = describe_program_parts(plugin.package) or _describe_clash(plugin, service, others)
+    if clash:
+        return replace(plugin, status=Status.BROKEN, problem=clash)
+    return replace(plugin, problem=problem or _describe_shared_letter(service, others), service=service)
+
+
+def _describe_clash(plugin: Discovered, service: Service, others: Collection[Discovered]) -> str:
+    for other in others:
         if other.service and other.service.code == service.code:
-            return replace(
-                plugin,
-                status=Status.BROKEN,
-                problem=f"The code « {service.code} » is already used by {other.distribution}; "
-                f"{plugin.distribution} is left out.",
+            return (
+                f"The code « {service.code} » is already used by {other.distribution}; "
+                f"{plugin.distribution} is left out."
             )
-        if other.service and other.service.letter == service.letter and not problem:
-            # The letter is only a proposal, so this is no reason to close a service.
-            problem = (
+        if other.package != plugin.package and _name_last(other.package) == _name_last(plugin.package):
+            return f"The packages « {other.package} » and « {plugin.package} » end alike; rename one of them."
+    return ""
+
+
+def _describe_shared_letter(service: Service, others: Collection[Discovered]) -> str:
+    """The letter is only a proposal, so sharing one is no reason to close a service."""
+    for other in others:
+        if other.service and other.service.letter == service.letter:
+            return (
                 f"It proposes the letter {service.letter}, which « {other.name} » proposes too; "
                 "choose another letter for one of them."
             )
-    package = _name_package(plugin.package)
-    return replace(plugin, package=package, problem=problem, service=service)
+    return ""
+
+
+def _name_last(package: str) -> str:
+    """What the site calls the package: its last part, which has to be unique among all that is installed."""
+    return package.rpartition(".")[2]
 
 
 def _name_package(module: str) -> str:

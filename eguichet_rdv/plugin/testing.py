@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from eguichet_rdv.plugin.declarations import Mode, Procedure, Service
 from eguichet_rdv.plugin.loader import Status, check
+from eguichet_rdv.plugin.packages import describe_program_parts
 from eguichet_rdv.plugin.text import Text
 from eguichet_rdv.plugin.translations import SOURCE_LANGUAGE, translate
 
@@ -17,7 +18,7 @@ class UnsoundServiceError(AssertionError):
 def check_service(service: object, package: str | None = None, *, languages: Sequence[str] = LANGUAGES) -> list[str]:
     """Refuse a service that could not be loaded or used; return what is only missing, as sentences.
 
-    ``package`` is the Python package with the ``locale/`` folder; without it, translations are not looked at.
+    ``package`` is the Python package of the plugin; without it, its files and translations are not looked at.
     Raises ``UnsoundServiceError``, an ``AssertionError``.
     """
     code = service.code if isinstance(service, Service) else ""
@@ -25,6 +26,8 @@ def check_service(service: object, package: str | None = None, *, languages: Seq
     if not isinstance(service, Service) or status is not Status.ACTIVE:
         raise UnsoundServiceError(problem)
     errors = list(_find_errors(service))
+    if package is not None and (parts := describe_program_parts(package)):
+        errors.append(parts)
     if errors:
         raise UnsoundServiceError("\n".join(errors))
     warnings = [problem] if problem else []

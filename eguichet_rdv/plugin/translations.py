@@ -4,9 +4,9 @@ import struct
 from collections.abc import Iterable
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
-from importlib.util import find_spec
 from pathlib import Path
 
+from eguichet_rdv.plugin.packages import find_folders
 from eguichet_rdv.plugin.text import Text
 
 SOURCE_LANGUAGE = "en"
@@ -35,7 +35,7 @@ def translate(text: Text, package: str, languages: Iterable[str]) -> dict[str, s
 
 
 def _read_catalogue(package: str, language: str) -> NullTranslations:
-    for folder in _find_folders(package):
+    for folder in find_folders(package):
         file = folder / "locale" / _name_locale(language) / "LC_MESSAGES" / f"{DOMAIN}.mo"
         if file.is_file():
             return _parse(file, file.stat().st_mtime_ns)
@@ -48,15 +48,6 @@ def _name_locale(language: str) -> str:
     if not country:
         return language
     return f"{language}_{country.upper() if len(country) == TWO_LETTERS else country.title()}"
-
-
-@lru_cache(maxsize=64)
-def _find_folders(package: str) -> tuple[Path, ...]:
-    try:
-        spec = find_spec(package)
-    except (ImportError, ValueError):
-        return ()
-    return tuple(Path(folder) for folder in (spec.submodule_search_locations or ())) if spec else ()
 
 
 @lru_cache(maxsize=64)

@@ -48,6 +48,13 @@ def test_procedure_without_counter_is_refused() -> None:
     assert str(refused.value) == "No counter handles « card », so it could never be booked."
 
 
+def test_package_that_programs_is_refused() -> None:
+    with pytest.raises(
+        UnsoundServiceError, match="contains admin, apps, management, migrations, models; a plugin declares"
+    ):
+        check_service(make_service(), "django.contrib.sites")
+
+
 def test_every_problem_is_said_at_once() -> None:
     twin = Procedure("twin", _("Parking permit"), minutes(10), delay=_("3  weeks"))
     with pytest.raises(UnsoundServiceError) as refused:

@@ -155,6 +155,34 @@ def test_module_inside_a_package_names_the_package(install: Install, tmp_path: P
     assert (plugin.status, plugin.package) == (Status.ACTIVE, "trial_parking")
 
 
+@pytest.mark.parametrize("part", ["models.py", "apps.py", "wagtail_hooks.py", "templatetags/__init__.py"])
+def test_plugin_that_programs_is_broken(install: Install, tmp_path: Path, part: str) -> None:
+    install("parking", write_service("parking"))
+    file = tmp_path / "trial_parking" / part
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("raise RuntimeError", "utf-8")
+    (plugin,) = discover_trials()
+    assert (plugin.status, plugin.problem) == (
+        Status.BROKEN,
+        (
+            f"Its package « trial_parking » contains {Path(part).parts[0].removesuffix('.py')}; "
+            "a plugin declares, it must not program."
+        ),
+    )
+
+
+def test_packages_that_end_alike_are_not_both_active(install: Install, tmp_path: Path) -> None:
+    for name, letter in (("parking", "Z"), ("sport", "Y")):
+        install(name, "", value=f"trial_{name}.town:service")
+        (tmp_path / f"trial_{name}" / "town").mkdir()
+        (tmp_path / f"trial_{name}" / "town" / "__init__.py").write_text(write_service(name, letter=letter), "utf-8")
+    first, second = discover_trials()
+    assert (first.status, second.status) == (Status.ACTIVE, Status.BROKEN)
+    assert (
+        second.problem == "The packages « trial_parking.town » and « trial_sport.town » end alike; rename one of them."
+    )
+
+
 def test_success_is_remembered_until_a_file_changes(install: Install, tmp_path: Path) -> None:
     probes, cache = tmp_path / "probes", tmp_path / "cache" / "plugins.json"
     source = f"import os\nif {PROBING!r} in os.environ:\n    open({str(probes)!r}, 'a').write('x')\n" + write_service(

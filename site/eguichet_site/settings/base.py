@@ -58,7 +58,7 @@ INSTALLED_APPS = [
     "eguichet_rdv.screens",
     "eguichet_rdv.api",
     "eguichet_rdv.demo",
-    *(plugin.package for plugin in PLUGINS if plugin.service is not None),
+    *dict.fromkeys(plugin.package for plugin in PLUGINS if plugin.service is not None),  # one may hold two services
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
