@@ -9,7 +9,7 @@ EXPRESS = ("eid-retrait", "eid-pin-puk", "eid-adresse", *(procedure.code for pro
 service = Service(
     code="population",
     label=_("Population"),
-    # H as in « habitants »: short, and not mistaken for another letter when it is called out.
+    # H as in « hôtel de ville »: short, and not mistaken for another letter when it is called out.
     letter="H",
     summary=_(
         "Identity cards, addresses and certificates, for Belgians and for holders of a card EU+, F+, K, L or permanent M."
