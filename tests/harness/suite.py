@@ -23,6 +23,8 @@ from tests.harness.redis_server import RedisServer
 REPORTS = ROOT / "var" / "reports"
 NO_TESTS = 5
 """pytest's exit code when nothing was chosen."""
+FOREIGN = ("EGUICHET_", "PYTHONDONTWRITEBYTECODE")
+"""Variables that are not passed on: settings of an installation, and what would make every start compile anew."""
 GRACE = 30.0
 """Seconds pytest may take to end what its tests have started."""
 
@@ -82,7 +84,7 @@ def run_pytest(run: Run, servers: dict[str, str], data: Path) -> Outcome:
     """Run pytest once; its output goes straight to the terminal."""
     report = REPORTS / f"{run.name}.xml"
     report.unlink(missing_ok=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("EGUICHET_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     environment |= {"DATA_DIR": str(data / run.name)} | (servers if run.servers else {})
     command = [PYTHON, "-m", "pytest", "-m", run.marks, f"--junitxml={report}", *run.arguments, *run.paths]
     print(f"\n===== {run.title}: pytest -m '{run.marks}'", flush=True)
