@@ -1,4 +1,12 @@
+"""The outbox; it knows no appointment, higher rooms register builders."""
+
+from datetime import time, timedelta
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,3 +15,20 @@ class MessagingConfig(AppConfig):
     label = "messaging"
     verbose_name = _("Messages")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from eguichet_rdv.messaging.jobs import Job, register_job
+
+        # A run may spend 30 s on beginning messages and one conversation on the last of them.
+        limit = timedelta(seconds=110)
+        register_job(Job("deliver messages", "eguichet_rdv.messaging.tasks.deliver", limit=limit))
+        register_job(Job("forget old messages", "eguichet_rdv.messaging.tasks.forget", at=time(3, 40)))
+        post_migrate.connect(write_schedules, sender=self, dispatch_uid="messaging.write_schedules")
+
+
+def write_schedules(using: str, **_facts: Any) -> None:
+    """After a migration that has made the worker's table, write the schedules into it."""
+    from eguichet_rdv.messaging.jobs import ensure_schedules
+
+    if "django_q_schedule" in connections[using].introspection.table_names():
+        ensure_schedules(timezone.now())

@@ -28,9 +28,7 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        indexes = (
-            models.Index(fields=["due_at"], name="message_due", condition=models.Q(state=MessageState.PENDING)),
-        )
+        indexes = (models.Index(fields=["due_at"], name="message_due", condition=models.Q(state=MessageState.PENDING)),)
 
     def __str__(self) -> str:
         return self.key
