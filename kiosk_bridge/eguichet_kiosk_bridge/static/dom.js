@@ -15,10 +15,19 @@ export function make(tag, options = {}, ...children) {
 }
 
 export function button(text, action, click, options = {}) {
-  const { primary, hint, data, ...rest } = options;
+  const { primary, hint, data, id, type, lang, ...states } = options;
   return make(
     "button",
-    { type: "button", class: primary ? "button button-primary" : "button", data: { action, ...data }, click, ...rest },
+    {
+      id,
+      type: type || "button",
+      lang,
+      class: primary ? "button button-primary" : "button",
+      data: { action, ...data },
+      click: click || (() => {}),
+      "aria-label": states["aria-label"],
+      "aria-pressed": states["aria-pressed"],
+    },
     make("span", { class: "button-text", text }),
     hint ? make("span", { class: "button-hint", text: hint }) : null,
   );

@@ -13,6 +13,7 @@ class Page {
     this.state = state;
     this.watch = new IdleWatch(() => this.askForTime(), () => this.wipe());
     this.busy = false;
+    document.body.dataset.demo = String(state.demo);
     this.wipe();
   }
 
@@ -31,6 +32,7 @@ class Page {
     byId("place").textContent = this.state.location.name || "";
     document.title = this.state.location.name || "Kiosk";
     fill(byId("content"), ...screen.content);
+    byId("content").classList.toggle("content-paper", Boolean(byId("ticket-paper")));
     fill(byId("controls"), ...screen.controls);
     this.drawDesk();
     this.drawBar(back);

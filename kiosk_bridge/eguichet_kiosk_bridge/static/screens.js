@@ -140,8 +140,8 @@ export function ticketScreen(texts, answer, finish) {
         ticket.hour ? make("p", { id: "hour", class: "result-line", text: `${texts.hour} ${ticket.hour}` }) : null,
         range ? make("p", { class: "result-line", text: range }) : null,
       ),
-      make("p", { id: "print-note", class: "print-note", role: "status", text: printNote(texts, answer) }),
       answer.lines.length ? paper(texts, answer.lines) : null,
+      make("p", { id: "print-note", class: "print-note", role: "status", text: printNote(texts, answer) }),
     ],
     controls: [button(texts.finish, "finish", finish, { primary: true })],
   };
