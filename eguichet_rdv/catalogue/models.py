@@ -26,7 +26,7 @@ def on_grid(minutes: int) -> None:
 class PluginRecord(models.Model):
     """What is known of an installed plugin; a broken one is a status, never a stopped site."""
 
-    name = models.CharField(_("name"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
     distribution = models.CharField(_("distribution"), max_length=120, blank=True)
     version = models.CharField(_("version"), max_length=60, blank=True)
     status = models.CharField(_("status"), max_length=15, choices=PluginStatus)
@@ -36,7 +36,11 @@ class PluginRecord(models.Model):
     class Meta:
         verbose_name = _("plugin")
         verbose_name_plural = _("plugins")
-        ordering = ("name",)
+        ordering = ("name", "distribution")
+        constraints = (
+            # Two distributions may claim one name; both are listed, one of them with the problem.
+            models.UniqueConstraint(fields=["name", "distribution"], name="one_record_per_plugin"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -47,6 +51,7 @@ class Service(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     labels = models.JSONField(default=dict)
+    label_overrides = models.JSONField(default=dict, blank=True)
     summaries = models.JSONField(default=dict)
     neutral_labels = models.JSONField(default=dict)
     letter_declared = models.CharField(max_length=1, validators=[LETTER])
@@ -72,27 +77,34 @@ class Service(models.Model):
 
     def label(self, language: str | None = None) -> Localized:
         """The name of the service in ``language``, else in the first language that has one."""
-        return localize(self.labels, language or get_language(), self.code)
+        return localize({**self.labels, **self.label_overrides}, language or get_language(), self.code)
 
     def summary(self, language: str | None = None) -> Localized:
+        """What the service does, in a sentence."""
         return localize(self.summaries, language or get_language())
 
     def neutral_label(self, language: str | None = None) -> Localized:
         """What is said instead of a sensitive procedure."""
-        return localize(self.neutral_labels or self.labels, language or get_language(), self.code)
+        return localize(self.neutral_labels, language or get_language()) or self.label(language)
+
+    def place(self, language: str | None = None) -> Localized:
+        """Where to go, for a service that takes no appointments."""
+        return localize(self.where, language or get_language())
 
 
 class Procedure(models.Model):
     """Something a citizen comes for.
 
     ``texts`` holds the declared texts as ``{"label": {"fr": "…"}, "summary": {…}, "who": {…}, "delay": {…}}``,
-    ``bring`` and ``questions`` as ``[{"code": "photo", "label": {"fr": "…"}}, …]``.
+    ``bring`` and ``questions`` as ``[{"code": "photo", "label": {"fr": "…"}}, …]``. ``text_overrides`` has the shape of
+    ``texts``, with lists of lines under ``bring``: names typed in the CMS, and what the page of each language says.
     """
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="procedures")
     code = models.SlugField(_("code"), max_length=40)
     position = models.PositiveSmallIntegerField(default=0)
     texts = models.JSONField(default=dict)
+    text_overrides = models.JSONField(default=dict, blank=True)
     bring = models.JSONField(default=list)
     questions = models.JSONField(default=list)
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="followed_by")
@@ -170,29 +182,43 @@ class Procedure(models.Model):
         return str(self.label())
 
     def text(self, name: str, language: str | None = None) -> Localized:
-        """The declared text ``name`` (label, summary, who, delay)."""
-        return localize(self.texts.get(name, {}), language or get_language())
+        """The text ``name`` (label, summary, who, delay, fee): the municipality's in that language, else the declared."""
+        texts = {**self.texts.get(name, {}), **self.text_overrides.get(name, {})}
+        return localize(texts, language or get_language())
 
     def label(self, language: str | None = None) -> Localized:
-        return localize(self.texts.get("label", {}), language or get_language(), self.code)
+        """The name of the procedure, never empty."""
+        return self.text("label", language) or Localized(self.code, settings.LANGUAGE_CODE)
 
     def public_label(self, language: str | None = None) -> Localized:
         """The name that may appear on messages, screens and tickets."""
         return self.service.neutral_label(language) if self.sensitive else self.label(language)
 
     def things_to_bring(self, language: str | None = None) -> list[Localized]:
-        return [localize(item["label"], language or get_language(), item["code"]) for item in self.bring]
+        """What to bring, one line each: the lines of the page in that language, else the declared ones."""
+        wanted = (language or get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+        lines = self.text_overrides.get("bring", {}).get(wanted)
+        if lines:
+            return [Localized(line, wanted) for line in lines]
+        return [localize(item["label"], wanted, item["code"]) for item in self.bring]
 
     def duration(self, persons: int = 1) -> timedelta:
         """How long a visit of ``persons`` takes."""
         return timedelta(minutes=self.minutes + self.extra_minutes * (persons - 1))
 
     @property
+    def to_confirm(self) -> bool:
+        """Whether the values are still those proposed by the plugin, not looked at by an editor."""
+        return self.confirmed_at is None
+
+    @property
     def bookable_online(self) -> bool:
+        """Whether citizens may book it themselves."""
         return self.mode == BookingMode.ONLINE and self.retired_at is None
 
     @property
     def bookable_by_clerk(self) -> bool:
+        """Whether a clerk may book it for somebody."""
         return self.mode in {BookingMode.ONLINE, BookingMode.CLERK} and self.retired_at is None
 
 
@@ -212,4 +238,3 @@ class CounterKind(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} – {localize(self.labels, get_language(), self.code)}"
-

@@ -17,3 +17,5 @@ WHITENOISE_AUTOREFRESH = True
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: several processes and threads meet in it.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+# A test that wants the installed services in its database says so.
+EGUICHET_SYNC_AFTER_MIGRATE = False
