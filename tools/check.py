@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -29,11 +30,12 @@ RULES: dict[str, tuple[str, ...]] = {
 }
 
 
-def run_rule(command: tuple[str, ...]) -> tuple[int, str, float]:
-    """Exit code, output and duration (seconds) of one rule."""
+def run_rule(command: tuple[str, ...], data: str) -> tuple[int, str, float]:
+    """Exit code, output and duration (seconds) of one rule; ``data`` is a directory for what the settings need."""
     environment = os.environ | {
         "PYTHONPATH": "site",
         "DJANGO_SETTINGS_MODULE": "eguichet_site.settings.testing",
+        "DATA_DIR": data,
         "NO_COLOR": "1",
     }
     began = time.monotonic()
@@ -58,8 +60,11 @@ def choose_rules(words: list[str]) -> dict[str, tuple[str, ...]]:
 def main(words: list[str]) -> int:
     """Run the rules; 1 when at least one is broken."""
     broken = []
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        running = {pool.submit(run_rule, command): name for name, command in choose_rules(words).items()}
+    with (
+        tempfile.TemporaryDirectory(prefix="eguichet-check-") as data,
+        ThreadPoolExecutor(max_workers=2) as pool,
+    ):
+        running = {pool.submit(run_rule, command, data): name for name, command in choose_rules(words).items()}
         for finished in as_completed(running):
             name = running[finished]
             code, output, seconds = finished.result()

@@ -102,14 +102,13 @@ def django_db_modify_db_settings() -> Iterator[None]:
     """Point Django to a fresh copy of the migrated template."""
     from django.db import connection  # noqa: PLC0415 - Django is configured by now, not when this file is read
 
-    directory = Path(tempfile.mkdtemp(prefix="eguichet-database-"))
-    url = copy_database(directory, f"test_{os.getpid()}")
-    name = url.rsplit("/", 1)[1] if is_postgres(url) else url.removeprefix("sqlite:///")
-    connection.settings_dict["TEST"]["NAME"] = name
-    yield
-    connection.close()
-    drop_database(url)
-    shutil.rmtree(directory, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="eguichet-database-") as directory:
+        url = copy_database(Path(directory), f"test_{os.getpid()}")
+        name = url.rsplit("/", 1)[1] if is_postgres(url) else url.removeprefix("sqlite:///")
+        connection.settings_dict["TEST"]["NAME"] = name
+        yield
+        connection.close()
+        drop_database(url)
 
 
 # Servers --------------------------------------------------------------------------------------------------------------
