@@ -9,7 +9,9 @@ class SchedulingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to what changes the agenda."""
-        from eguichet_rdv.scheduling import receivers  # noqa: PLC0415 - models exist only now
+        """Listen to what changes the agenda, write messages, register the nightly work."""
+        from eguichet_rdv.scheduling import messages, receivers, tasks
 
         receivers.connect()
+        messages.connect()
+        tasks.register_jobs()

@@ -1,0 +1,32 @@
+"""What the worker does for the agenda by the clock."""
+
+from datetime import time, timedelta
+
+from django.utils import timezone
+
+from eguichet_rdv.messaging.jobs import Job, register_job
+from eguichet_rdv.scheduling.domain import agenda
+
+
+def sweep() -> int:
+    """Free the holds that have ended."""
+    return agenda.sweep_holds(timezone.now())
+
+
+def extend() -> int:
+    """Add the days that have come within the horizon."""
+    return agenda.extend_agenda(timezone.now())
+
+
+def check() -> int:
+    """Compare the projection with the truth and repair it; how many days were wrong."""
+    return len(agenda.check_agenda(timezone.now(), repair=True))
+
+
+def register_jobs() -> None:
+    """Called once when the application is ready."""
+    long = timedelta(seconds=110)
+    path = "eguichet_rdv.scheduling.tasks."
+    register_job(Job("sweep holds", path + "sweep"))
+    register_job(Job("extend agenda", path + "extend", at=time(3, 10), limit=long))
+    register_job(Job("check agenda", path + "check", at=time(4, 10), limit=long))
