@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from django.utils import timezone
 
 from eguichet_rdv.messaging.jobs import Job, register_job
-from eguichet_rdv.scheduling.domain import agenda
+from eguichet_rdv.scheduling.domain import absent, agenda
 
 
 def sweep() -> int:
@@ -23,10 +23,16 @@ def check() -> int:
     return len(agenda.check_agenda(timezone.now(), repair=True))
 
 
+def mark_absent() -> int:
+    """Write down who did not come yesterday."""
+    return absent.mark_absent(timezone.now())
+
+
 def register_jobs() -> None:
     """Called once when the application is ready."""
     long = timedelta(seconds=110)
     path = "eguichet_rdv.scheduling.tasks."
     register_job(Job("sweep holds", path + "sweep"))
     register_job(Job("extend agenda", path + "extend", at=time(3, 10), limit=long))
+    register_job(Job("mark absent", path + "mark_absent", at=time(3, 25)))
     register_job(Job("check agenda", path + "check", at=time(4, 10), limit=long))

@@ -27,6 +27,7 @@ def plain_builder() -> Iterator[None]:
 @pytest.fixture
 def sink(smtp_sink: SmtpSink, settings: Settings) -> SmtpSink:
     """A mail server the settings point to, with little patience for a silent one."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp_sink.port
     settings.EMAIL_TIMEOUT = 0.3
     settings.DEFAULT_FROM_EMAIL = "Stad Test <rdv@town.example>"

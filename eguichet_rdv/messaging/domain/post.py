@@ -101,6 +101,7 @@ def _converse(
     smtp: smtplib.SMTP, mail: EmailMessage, sender: str, recipient: str, before_data: Callable[[], None]
 ) -> None:
     """MAIL, RCPT, a last look, DATA. Django's own backend has no place for that last look."""
+    smtp.ehlo_or_helo_if_needed()
     code, reply = smtp.mail(sender)
     if code != OK:
         # The sender is the installation's own address: whatever is wrong will be put right by its staff.
