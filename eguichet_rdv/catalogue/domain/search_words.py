@@ -32,7 +32,7 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         "enterrement": ("inhumation",),
         "tombe": ("concession",),
         "pacs": ("cohabitation legale",),
-        "se marier": ("mariage",),
+        "marier": ("mariage",),
         "papier sejour": ("carte sejour",),
         "titre sejour": ("carte sejour",),
         "carte orange": ("attestation immatriculation",),
