@@ -26,9 +26,7 @@ class Town:
     kids: Procedure
     counters: list[Counter]
 
-    def wanted(
-        self, *procedures: Procedure, persons: int = 1, channel: Channel = Channel.ONLINE
-    ) -> Wanted:
+    def wanted(self, *procedures: Procedure, persons: int = 1, channel: Channel = Channel.ONLINE) -> Wanted:
         """A wish for ``procedures`` (the identity card if none)."""
         return Wanted(self.location, tuple(Item(one, persons) for one in procedures or (self.card,)), channel)
 
@@ -58,7 +56,9 @@ def make_town(*, counters: int = 2, now: datetime = MONDAY, opens: str = "08:30"
     )
     card = make_procedure(service, "carte", "Carte d'identité", "Identiteitskaart", minutes=15)
     kids = make_procedure(service, "kids-id", "Kids-ID", "Kids-ID", minutes=15, extra=10, persons=4)
-    made = [make_counter(location, zone_a, str(number), [card, kids], opens, closes) for number in range(1, counters + 1)]
+    made = [
+        make_counter(location, zone_a, str(number), [card, kids], opens, closes) for number in range(1, counters + 1)
+    ]
     extend_agenda(now)
     return Town(location, zone_a, zone_b, service, card, kids, made)
 
@@ -78,7 +78,7 @@ def make_procedure(
     )
 
 
-def make_counter(  # noqa: PLR0913
+def make_counter(
     location: Location, zone: WaitingZone, name: str, procedures: list[Procedure], opens: str, closes: str
 ) -> Counter:
     """A counter open from Monday to Friday; call ``extend_agenda`` afterwards."""
@@ -98,4 +98,4 @@ def make_counter(  # noqa: PLR0913
 
 def make_clerk(username: str = "clerk") -> User:
     """A member of staff without any role yet."""
-    return User.objects.create_user(username=username, password="a long enough password")  # noqa: S106
+    return User.objects.create_user(username=username, password="a long enough password")

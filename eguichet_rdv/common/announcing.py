@@ -12,7 +12,7 @@ changed = Signal()
 """Sent after commit: for bells and messages only; a failing receiver harms nobody."""
 
 
-def announce(subject: Any, what: str, **facts: Any) -> None:  # noqa: ANN401
+def announce(subject: Any, what: str, **facts: Any) -> None:
     """Say that ``subject`` (a model instance) is being changed; ``what`` is one word such as ``booked``."""
     changing.send(type(subject), subject=subject, what=what, **facts)
     transaction.on_commit(lambda: changed.send_robust(type(subject), subject=subject, what=what, **facts))

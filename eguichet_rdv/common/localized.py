@@ -1,6 +1,7 @@
 """Texts kept per language."""
 
 from collections.abc import Mapping
+from typing import Self
 
 from django.conf import settings
 
@@ -11,7 +12,8 @@ class Localized(str):
     __slots__ = ("language",)
     language: str
 
-    def __new__(cls, text: str, language: str) -> "Localized":
+    def __new__(cls, text: str, language: str) -> Self:
+        """Bind ``text`` to the language it is written in."""
         made = super().__new__(cls, text)
         made.language = language
         return made

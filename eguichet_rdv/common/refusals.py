@@ -11,7 +11,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
     code: ClassVar[str] = "refused"
     sentence: str | Promise = ""
 
-    def __init__(self, **facts: Any) -> None:  # noqa: ANN401
+    def __init__(self, **facts: Any) -> None:
         super().__init__(self.code)
         self.facts = facts
 

@@ -10,6 +10,7 @@ class ContentSecurityPolicy(CSPMiddleware):  # type: ignore[misc]
     """django-csp with the CMS's wider policy under ``/cms/`` only."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the header."""
         if request.path.startswith("/cms/"):
             response._csp_replace = settings.CMS_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # noqa: SLF001
             response["X-Frame-Options"] = "SAMEORIGIN"

@@ -18,7 +18,7 @@ def connect() -> None:
     post_save.connect(rebuild_counter, Counter, dispatch_uid="agenda-counter")
 
 
-def rebuild_days(sender: type, instance: Any, *, raw: bool = False, **_facts: Any) -> None:  # noqa: ANN401, ARG001
+def rebuild_days(sender: type, instance: Any, *, raw: bool = False, **_facts: Any) -> None:
     """An opening period, closure or exceptional opening was saved or deleted."""
     if raw:
         return
@@ -27,20 +27,18 @@ def rebuild_days(sender: type, instance: Any, *, raw: bool = False, **_facts: An
         counters = counters.filter(pk=instance.counter_id)
     elif getattr(instance, "location_id", None):
         counters = counters.filter(location=instance.location_id)
-    rebuild_from(counters, timezone.now())
+    now = timezone.now()
+    rebuild_from(counters, now)
+    extend_agenda(now)
 
 
-def rebuild_period(sender: type, instance: Any, action: str, **_facts: Any) -> None:  # noqa: ANN401, ARG001
+def rebuild_period(sender: type, instance: Any, action: str, **_facts: Any) -> None:
     """The procedures of an opening period were changed."""
     if action.startswith("post_") and isinstance(instance, OpeningPeriod):
         rebuild_days(OpeningPeriod, instance)
 
 
-def rebuild_counter(sender: type, instance: Counter, *, created: bool, raw: bool = False, **_facts: Any) -> None:  # noqa: ANN401, ARG001
-    """A counter was added, taken out of use or put back."""
-    if raw:
-        return
-    if created:
-        extend_agenda(timezone.now())
-    else:
+def rebuild_counter(sender: type, instance: Counter, *, created: bool, raw: bool = False, **_facts: Any) -> None:
+    """A counter was taken out of use or put back; a new one has no hours yet."""
+    if not (raw or created):
         rebuild_from([instance], timezone.now())

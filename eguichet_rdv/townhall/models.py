@@ -45,7 +45,13 @@ class Location(models.Model):
     walk_in_offset_minutes = models.PositiveSmallIntegerField(
         _("head start of appointments over walk-ins, in minutes"), default=30
     )
-    no_show_calls = models.PositiveSmallIntegerField(_("calls before somebody counts as absent"), default=3)
+    check_in_minutes = models.PositiveSmallIntegerField(
+        _("check-in opens so many minutes before the hour"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the whole day; early people simply wait for their hour."),
+    )
+    no_show_calls = models.PositiveSmallIntegerField(_("calls before somebody counts as absent"), default=2)
     recall_minutes = models.PositiveSmallIntegerField(_("minutes between two calls of one person"), default=2)
     walking_minutes = models.PositiveSmallIntegerField(
         _("minutes to walk from one counter to the next"), default=5, help_text=_("A multiple of five.")

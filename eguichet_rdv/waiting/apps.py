@@ -7,3 +7,9 @@ class WaitingConfig(AppConfig):
     label = "waiting"
     verbose_name = _("Waiting")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what happens to appointments."""
+        from eguichet_rdv.waiting import receivers
+
+        receivers.connect()

@@ -26,7 +26,7 @@ class _Loops:
 def remember_loop(application: AsgiApplication) -> AsgiApplication:
     """Wrap the ASGI application so that its event loop is known to ``ring``."""
 
-    async def remembering(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
+    async def remembering(scope: Any, receive: Any, send: Any) -> None:
         _Loops.server = asyncio.get_running_loop()
         await application(scope, receive, send)
 
@@ -50,10 +50,10 @@ def _ring_now(group: str, message: Mapping[str, Any]) -> None:
         sent.result(RING_SECONDS)
     except Exception as error:  # noqa: BLE001 - whatever the layer does, the call itself is committed
         sent.cancel()
-        log.error("bell did not ring", group=group, error=repr(error))
+        log.warning("bell did not ring", group=group, error=repr(error))
 
 
-def _sending_loop(layer: Any) -> asyncio.AbstractEventLoop | None:  # noqa: ANN401
+def _sending_loop(layer: Any) -> asyncio.AbstractEventLoop | None:
     if isinstance(layer, InMemoryChannelLayer):
         return _Loops.server if _Loops.server and _Loops.server.is_running() else None
     with _Loops.lock:

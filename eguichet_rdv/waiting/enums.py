@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class StopState(models.TextChoices):
+    PLANNED = "planned", _("planned after another counter")
     WAITING = "waiting", _("waiting")
     CALLED = "called", _("called")
     SERVING = "serving", _("being served")

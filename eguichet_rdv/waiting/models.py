@@ -133,7 +133,9 @@ class Stop(models.Model):
         )
         constraints = (
             models.UniqueConstraint(
-                fields=["ticket"], condition=Q(state__in=[str(state) for state in LIVE]), name="one_live_stop_per_ticket"
+                fields=["ticket"],
+                condition=Q(state__in=[str(state) for state in LIVE]),
+                name="one_live_stop_per_ticket",
             ),
             models.UniqueConstraint(
                 fields=["counter"],

@@ -1,9 +1,11 @@
 """Holding, booking, moving and cancelling on a small town."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 
 from eguichet_rdv.common.cells import cell_of
@@ -37,6 +39,13 @@ from eguichet_rdv.townhall.models import Closure
 from tests.town import MONDAY, Town, make_counter, make_procedure, make_town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
+
+
+@pytest.fixture(autouse=True)
+def _monday() -> Iterator[None]:
+    with time_machine.travel(MONDAY, tick=False):
+        yield
+
 
 ANNE = Person("Lejeune", "Anne", "1990-02-01", "anne@example.org")
 
@@ -109,9 +118,7 @@ def test_the_past_is_refused() -> None:
 def test_the_same_intent_gives_the_same_appointment_and_other_content_is_refused() -> None:
     town = make_town(counters=2)
     intent = uuid4()
-    made = [
-        book(town.wanted(), town.at("09:00"), ANNE, language="fr", now=MONDAY, intent=intent).pk for _ in range(3)
-    ]
+    made = [book(town.wanted(), town.at("09:00"), ANNE, language="fr", now=MONDAY, intent=intent).pk for _ in range(3)]
     assert len(set(made)) == 1
     assert Appointment.objects.count() == 1
     with pytest.raises(IntentMismatch):
@@ -239,9 +246,7 @@ def test_what_is_over_cannot_be_cancelled() -> None:
 
 def test_persons_take_longer_and_too_many_are_refused() -> None:
     town = make_town(counters=1)
-    made = book(
-        town.wanted(town.kids, persons=3), town.at("09:00"), ANNE, language="fr", now=MONDAY, intent=uuid4()
-    )
+    made = book(town.wanted(town.kids, persons=3), town.at("09:00"), ANNE, language="fr", now=MONDAY, intent=uuid4())
     assert made.end - made.start == timedelta(minutes=35)
     for persons in (0, -1, 5, 99):
         with pytest.raises(TooManyPersons):

@@ -56,7 +56,9 @@ def rebuild_from(counters: Iterable[Counter], now: datetime) -> int:
         made += build_days(
             counter,
             list(
-                AgendaDay.objects.filter(counter=counter, date__gte=today).order_by("date").values_list("date", flat=True)
+                AgendaDay.objects.filter(counter=counter, date__gte=today)
+                .order_by("date")
+                .values_list("date", flat=True)
             ),
         )
     return made

@@ -46,7 +46,9 @@ def find_alternatives(wanted: Wanted, start: datetime, *, now: datetime, count: 
     day = wanted.location.local(start).date()
     for before, after in ((0, 7), (7, 28)):
         found = find_starts(wanted, day - timedelta(days=before), day + timedelta(days=after), now=now)
-        times = sorted((time for times in found.values() for time in times), key=lambda time: abs(time - start))
+        times = sorted(
+            (time for times in found.values() for time in times), key=lambda time: (abs(time - start), time < start)
+        )
         if len(times) >= count:
             break
     return sorted(times[:count])
@@ -94,9 +96,7 @@ def _end_of_starts(wanted: Wanted, day: date) -> int:
     return wall_cell(day, time.fromisoformat(min(limits)), tz) + 1
 
 
-def _offered_on(
-    wanted: Wanted, legs: list[Leg], rows: dict[int, tuple[str, bytes, bytes]], clock: str
-) -> int:
+def _offered_on(wanted: Wanted, legs: list[Leg], rows: dict[int, tuple[str, bytes, bytes]], clock: str) -> int:
     """The offered starts of a day, over all counters."""
     steps = [item.procedure.step_minutes for item in wanted.items if item.procedure.step_minutes]
     step = cells_in(timedelta(minutes=max(steps))) if steps else legs[0].cells

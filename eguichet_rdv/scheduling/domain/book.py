@@ -33,7 +33,7 @@ REFERENCE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 REFERENCE_LENGTH = 6
 
 
-def book(  # noqa: PLR0913 - every fact of an appointment has a name
+def book(
     wanted: Wanted,
     start: datetime,
     person: Person,
@@ -56,7 +56,7 @@ def book(  # noqa: PLR0913 - every fact of an appointment has a name
     sweep_holds(now)
     try:
         with transaction.atomic():
-            opened = open_intent(intent, "book", _content(wanted, start, person))
+            opened = open_intent(intent, "book", _content(wanted, start, person, language if owner else ""))
             if opened.result:
                 return Appointment.objects.get(uid=opened.result)
             own = lock_hold(holder)
@@ -75,12 +75,14 @@ def book(  # noqa: PLR0913 - every fact of an appointment has a name
     return appointment
 
 
-def _content(wanted: Wanted, start: datetime, person: Person) -> dict[str, object]:
+def _content(wanted: Wanted, start: datetime, person: Person, language: str) -> dict[str, object]:
     return {
         "items": [[item.procedure.pk, item.persons] for item in wanted.items],
         "location": wanted.location.pk,
         "start": start.timestamp(),
         "person": [person.last_name, person.first_name, person.birth_date, person.email, person.phone],
+        # Another program sends everything at once; on our own pages the language may change between two tries.
+        "language": language,
     }
 
 
@@ -107,7 +109,7 @@ def _write(
     )
 
 
-def _save(  # noqa: PLR0913
+def _save(
     appointment: Appointment,
     wanted: Wanted,
     reservations: list[Reservation],

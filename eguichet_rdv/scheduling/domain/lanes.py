@@ -26,10 +26,7 @@ class Lane:
 
     def admits(self, channel: Channel | None, procedures: Iterable[int], services: Iterable[int], clock: str) -> bool:
         """Whether ``channel`` (``None`` = walk-in) may use it; ``clock`` is the wall clock ``HH:MM`` on its day."""
-        if channel is None:
-            open_to = self.walk_in
-        else:
-            open_to = self.clerk if channel == Channel.CLERK else self.online
+        open_to = {None: self.walk_in, Channel.CLERK: self.clerk}.get(channel, self.online)
         return (
             open_to
             and self.releases_at <= clock

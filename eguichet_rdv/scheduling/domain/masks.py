@@ -8,6 +8,7 @@ MASK_BYTES = 38
 
 
 def read_mask(stored: bytes | memoryview) -> int:
+    """The mask kept in a row."""
     return int.from_bytes(stored, "little")
 
 
@@ -18,6 +19,7 @@ def read_masks(stored: bytes | memoryview) -> list[int]:
 
 
 def write_mask(mask: int) -> bytes:
+    """The mask as a row keeps it."""
     return mask.to_bytes(MASK_BYTES, "little")
 
 

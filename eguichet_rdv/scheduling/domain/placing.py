@@ -45,21 +45,26 @@ class Visit:
 
     @cached_property
     def day(self) -> date:
+        """The local day of the start."""
         return self.wanted.location.local(self.start).date()
 
     @cached_property
     def midnight(self) -> int:
+        """The cell at its local midnight."""
         return first_cell_of(self.day, self.wanted.location.tz)
 
     @cached_property
     def first(self) -> int:
+        """The cell of the start."""
         return cell_of(self.start)
 
     @cached_property
     def legs(self) -> list[Leg]:
+        """Where the parts of the visit happen."""
         return plan_legs(self.wanted)
 
     def mask_of(self, leg: Leg) -> int:
+        """The cells of ``leg`` on the mask of the day."""
         return span(self.first - self.midnight + leg.offset, leg.cells)
 
 
@@ -160,9 +165,7 @@ def _rank_counters(visit: Visit, replacing: Sequence[Reservation]) -> list[list[
     return ranked
 
 
-def _take(
-    visit: Visit, counters: Sequence[int], owner: Owner, replacing: Sequence[Reservation]
-) -> list[Reservation]:
+def _take(visit: Visit, counters: Sequence[int], owner: Owner, replacing: Sequence[Reservation]) -> list[Reservation]:
     days = lock_days({*((counter, visit.day) for counter in counters), *reservation_days(replacing)})
     for row in days.values():
         row.taken = write_mask(read_mask(row.taken) & ~_own_mask(replacing, row))
@@ -192,9 +195,14 @@ def _take(
 
 def _exchange_claims(made: Sequence[Reservation], replacing: Sequence[Reservation]) -> None:
     """Delete old∖new, hand over old∩new, insert new∖old."""
-    old = {
-        (claim.counter_id, claim.cell): claim for claim in Claim.objects.filter(reservation__in=[r.pk for r in replacing])
-    } if replacing else {}
+    old = (
+        {
+            (claim.counter_id, claim.cell): claim
+            for claim in Claim.objects.filter(reservation__in=[r.pk for r in replacing])
+        }
+        if replacing
+        else {}
+    )
     new = {(row.counter_id, row.first_cell + n): row for row in made for n in range(row.cells)}
     Claim.objects.filter(pk__in=[claim.pk for key, claim in old.items() if key not in new]).delete()
     for row in made:

@@ -17,26 +17,36 @@ class TimeRefused(Refusal):
 
 
 class TimeTaken(TimeRefused):
+    """Somebody else has this time."""
+
     code = "time_taken"
     sentence = _("This time has just been taken. Please choose another one.")
 
 
 class TimeNotOffered(TimeRefused):
+    """Closed, past, too soon, too far ahead or off the grid."""
+
     code = "time_not_offered"
     sentence = _("This time is not offered. Please choose one from the list.")
 
 
 class NotBookable(Refusal):
+    """Unknown, retired, not for this channel, or handled nowhere."""
+
     code = "not_bookable"
     sentence = _("This procedure cannot be booked this way. Please telephone us or come to the reception.")
 
 
 class TooManyPersons(Refusal):
+    """Fewer than one or more than the procedure allows."""
+
     code = "too_many_persons"
     sentence = _("Please choose between 1 and %(most)s persons.")
 
 
 class AlreadyBooked(Refusal):
+    """The person has a future appointment for this procedure."""
+
     code = "already_booked"
     sentence = _(
         "There is already an appointment for this person and this procedure. Move or cancel it with the link in your "
@@ -45,10 +55,14 @@ class AlreadyBooked(Refusal):
 
 
 class NotCancellable(Refusal):
+    """Over, or already served."""
+
     code = "not_cancellable"
     sentence = _("This appointment is over and can no longer be changed.")
 
 
 class HoldEnded(Refusal):
+    """Nothing is kept any more."""
+
     code = "hold_ended"
     sentence = _("The time was kept for you for a while and is now free again. Please choose a time once more.")

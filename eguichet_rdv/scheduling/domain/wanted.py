@@ -21,6 +21,7 @@ class Item:
 
     @property
     def duration(self) -> timedelta:
+        """Time at the counter."""
         return self.procedure.duration(self.persons)
 
 
@@ -51,6 +52,7 @@ class Wanted:
 
     @property
     def procedure_ids(self) -> tuple[int, ...]:
+        """In the order of the wish."""
         return tuple(item.procedure.pk for item in self.items)
 
 

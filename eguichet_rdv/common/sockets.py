@@ -1,0 +1,51 @@
+"""Sockets that only speak: whatever a client sends closes them, with the code that says why."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.utils import await_many_dispatch
+
+LARGEST_MESSAGE = 65_536
+"""Bytes; more is refused as too big, unread."""
+
+NOT_UNDERSTOOD = 1003
+NOT_ALLOWED = 1008
+TOO_BIG = 1009
+SIGN_IN_FIRST = 4401
+FORBIDDEN = 4403
+NOT_FOUND = 4404
+TOO_MANY = 4429
+
+
+class SpeakingSocket(AsyncJsonWebsocketConsumer):
+    """A read-only socket. It has no channel of its own in the layer: a relay listens for all of them."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope = scope
+        self.channel_layer = None
+        self.base_send = send
+        self._tasks: set[asyncio.Task[None]] = set()
+        with contextlib.suppress(StopConsumer):
+            await await_many_dispatch([receive], self.dispatch)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        """Refuse: binary is not understood, too long is too big, anything else is not allowed."""
+        if bytes_data is not None:
+            await self.close(TOO_BIG if len(bytes_data) > LARGEST_MESSAGE else NOT_UNDERSTOOD)
+        else:
+            await self.close(TOO_BIG if len((text_data or "").encode()) > LARGEST_MESSAGE else NOT_ALLOWED)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do ``work`` beside; it ends with the socket."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def disconnect(self, code: int) -> None:
+        """End what was begun beside."""
+        for task in tuple(self._tasks):
+            task.cancel()

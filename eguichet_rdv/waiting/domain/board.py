@@ -1,0 +1,90 @@
+"""What the screens of a place show, and how they hear of it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.waiting.bell import ring
+from eguichet_rdv.waiting.enums import StopState
+from eguichet_rdv.waiting.models import Board, Stop
+
+LAST_CALLS = 6
+SHOWN = (StopState.CALLED, StopState.SERVING, StopState.DONE, StopState.NO_SHOW)
+
+
+def screens_group(location_id: int) -> str:
+    """The channel group of all screens (and phones) of a place."""
+    return f"screens.{location_id}"
+
+
+def desks_group(location_id: int) -> str:
+    """The channel group of all desks of a place."""
+    return f"desks.{location_id}"
+
+
+def board_version(location_id: int) -> int:
+    """The version of what the screens show now."""
+    return Board.objects.filter(location=location_id).values_list("version", flat=True).first() or 0
+
+
+def snapshot(location: Location, *, now: datetime | None = None) -> dict[str, Any]:
+    """Everything a screen needs: ``{"type", "version", "at", "calls"}``, the latest call first."""
+    moment = now or timezone.now()
+    # The version is read before the calls: calls newer than it are only announced once, by their id and hour.
+    version = board_version(location.pk)
+    day = location.local(moment).date()
+    stops = (
+        Stop.objects.filter(location=location, ticket__date=day, called_at__isnull=False, state__in=SHOWN)
+        .select_related("ticket__number", "counter", "zone")
+        .order_by("-called_at", "-pk")[:LAST_CALLS]
+    )
+    return {
+        "type": "snapshot",
+        "version": version,
+        "at": iso(moment),
+        "calls": [describe_call(stop) for stop in stops],
+    }
+
+
+def describe_call(stop: Stop, kind: str = "") -> dict[str, Any]:
+    """One call as screens get it: number, counter, zone, languages; nothing else about anybody."""
+    return {
+        "id": stop.pk,
+        "kind": kind or ("recall" if stop.calls > 1 else "call"),
+        "number": str(stop.ticket.number),
+        "counter": stop.counter.name if stop.counter else "",
+        "zone": stop.zone.code,
+        "languages": [stop.ticket.language],
+        "audio": None,
+        "at": iso(stop.called_at) if stop.called_at else None,
+    }
+
+
+def show_call(stop: Stop, kind: str) -> None:
+    """Raise the board's version and ring the screens. The last thing a transaction does: the board is locked last."""
+    version = raise_version(stop.location_id)
+    ring(
+        screens_group(stop.location_id),
+        {"type": "hall.message", "message": {"type": "call", "version": version, "call": describe_call(stop, kind)}},
+    )
+    tell_desks(stop.location_id)
+
+
+def tell_desks(location_id: int) -> None:
+    """Something changed in the line: desks, reception and phones look again."""
+    ring(desks_group(location_id), {"type": "hall.changed"})
+
+
+def raise_version(location_id: int) -> int:
+    """A bare update, so that nobody waits for a form that edits the row."""
+    if not Board.objects.filter(location=location_id).update(version=F("version") + 1):
+        Board.objects.bulk_create([Board(location_id=location_id, version=1)], ignore_conflicts=True)
+    return board_version(location_id)
+
+
+def iso(moment: datetime) -> str:
+    """UTC with milliseconds and Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,130 @@
+"""Call somebody to a counter: each person once, in order, whatever clerks do at the same instant."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
+from eguichet_rdv.waiting.domain.board import show_call
+from eguichet_rdv.waiting.domain.line import say_reason, servable_at
+from eguichet_rdv.waiting.domain.refusals import CounterBusy, NotHandledHere, SessionNotOpen, StopChanged
+from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopEventKind, StopState
+from eguichet_rdv.waiting.models import CallTurn, CounterSession, Stop, StopEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Who was called and why; nobody when nobody waits whom this counter can serve."""
+
+    stop: Stop | None
+    reason: str
+
+
+@transaction.atomic
+def call_next(session: CounterSession, *, intent: UUID, now: datetime) -> Called:
+    """Call the person whose turn it is at this counter; the same ``intent`` again gives the same person.
+
+    Raises ``SessionNotOpen``, or ``CounterBusy`` while somebody is at the counter. One call at a time per place: the
+    turn is locked, and nobody in the line is skipped because somebody else has their row open.
+    """
+    opened = open_intent(intent, "call_next", {"session": session.pk})
+    if opened.result:
+        stop = _read(int(opened.result))
+        return Called(stop, say_reason(stop, now))
+    counter = _take_turn(session)
+    for stop in _in_order(session, now):
+        reason = say_reason(stop, now)
+        if call_to(stop, session, now=now, intent=intent, reason=reason):
+            finish_intent(opened, str(stop.pk))
+            return Called(_read(stop.pk), reason)
+    return Called(None, _("Nobody is waiting for counter %(counter)s.") % {"counter": counter})
+
+
+@transaction.atomic
+def call_stop(session: CounterSession, stop: Stop, reason: str, *, intent: UUID, now: datetime) -> Called:
+    """Call one chosen person, with a reason that stays in the history."""
+    opened = open_intent(intent, "call_stop", {"session": session.pk, "stop": stop.pk})
+    if opened.result:
+        return Called(_read(stop.pk), reason)
+    _take_turn(session)
+    if not servable_at(session.counter).filter(pk=stop.pk).exists():
+        fresh = _read(stop.pk)
+        refusal = NotHandledHere if fresh.state == StopState.WAITING else StopChanged
+        raise refusal(number=str(fresh.ticket.number))
+    if not call_to(stop, session, now=now, intent=intent, reason=reason):
+        raise StopChanged(number=str(stop.ticket.number))
+    finish_intent(opened, str(stop.pk))
+    return Called(_read(stop.pk), reason)
+
+
+def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID, reason: str) -> bool:
+    """Write the call unless the person is no longer waiting (they may just have cancelled)."""
+    changed = Stop.objects.filter(pk=stop.pk, state=StopState.WAITING).update(
+        state=StopState.CALLED, counter=session.counter_id, called_at=now, calls=1
+    )
+    if not changed:
+        return False
+    StopEvent.objects.create(
+        stop=stop,
+        location_id=stop.location_id,
+        kind=StopEventKind.CALLED,
+        at=now,
+        counter_id=session.counter_id,
+        clerk_id=session.clerk_id,
+        intent=intent,
+        reason=reason[:200],
+    )
+    show_call(_read(stop.pk), "call")
+    return True
+
+
+def _take_turn(session: CounterSession) -> str:
+    """Lock the turn of the place, then look whether this counter may call; returns the counter's name."""
+    location = session.counter.location_id
+    CallTurn.objects.bulk_create([CallTurn(location_id=location)], ignore_conflicts=True)
+    CallTurn.objects.select_for_update(no_key=True).get(pk=location)
+    state = CounterSession.objects.values_list("state", flat=True).get(pk=session.pk)
+    if state not in {SessionState.OPEN, SessionState.LAST}:
+        raise SessionNotOpen
+    busy = (
+        Stop.objects.filter(counter=session.counter_id, state__in=AT_COUNTER).select_related("ticket__number").first()
+    )
+    if busy:
+        raise CounterBusy(number=str(busy.ticket.number))
+    return session.counter.name
+
+
+def _in_order(session: CounterSession, now: datetime) -> Iterator[Stop]:
+    """The line; a walk-in who would delay somebody here with an appointment at this counter comes after them."""
+    postponed: list[Stop] = []
+    stops = servable_at(session.counter).distinct().select_related("ticket__number", "location")
+    for stop in stops.iterator(chunk_size=20):
+        if stop.booked_at is None and _would_delay(stop, session, now):
+            postponed.append(stop)
+            continue
+        yield stop
+    yield from postponed
+
+
+def _would_delay(stop: Stop, session: CounterSession, now: datetime) -> bool:
+    minutes = stop.items.aggregate(total=Sum("minutes"))["total"] or 0
+    return (
+        servable_at(session.counter)
+        .filter(
+            booked_at__isnull=False,
+            due_at__lt=now + timedelta(minutes=minutes),
+            ticket__appointment__reservations__counter=session.counter_id,
+        )
+        .exists()
+    )
+
+
+def _read(pk: int) -> Stop:
+    return Stop.objects.select_related(
+        "ticket__number", "ticket__appointment__visitor", "zone", "counter", "service", "location"
+    ).get(pk=pk)

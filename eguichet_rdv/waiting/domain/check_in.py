@@ -1,0 +1,233 @@
+"""Somebody says « I am here »: at a kiosk, at the reception, at a counter. One arrival, whatever happens."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.dates import say_date, say_time
+from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
+from eguichet_rdv.scheduling.domain.tokens import find_by_check_in_token
+from eguichet_rdv.scheduling.enums import AppointmentState
+from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.townhall.models import Kiosk, Location
+from eguichet_rdv.waiting.domain.arrive import Arrival, record, write_appointment_ticket
+from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.numbers import number_for
+from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
+from eguichet_rdv.waiting.models import Stop, Ticket
+
+
+class Outcome(StrEnum):
+    """What comes of a check-in; the values are those of the kiosk protocol."""
+
+    TICKET = "ticket"
+    SAME_TICKET = "same_ticket"
+    TOO_EARLY = "too_early"
+    OTHER_DAY = "other_day"
+    OTHER_PLACE = "other_place"
+    CANCELLED = "cancelled"
+    ALREADY_CALLED = "already_called"
+    ALREADY_SERVED = "already_served"
+    UNKNOWN = "unknown"
+    WHICH_HOUR = "which_hour"
+    GO_TO_DESK = "go_to_desk"
+    PARTY = "party"
+    CUT_OFF = "cut_off"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class ByCode:
+    """The text of a scanned QR code."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByReference:
+    """The six characters, typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByBirthDate:
+    """ISO text (unknown month or day 00) and, when asked for, the hour ``HH:MM`` of the appointment."""
+
+    text: str
+    hour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ByAppointment:
+    """Chosen from a list by a member of staff."""
+
+    appointment: Appointment
+
+
+Key = ByCode | ByReference | ByBirthDate | ByAppointment
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """The answer: an outcome, a sentence in the person's language, and what goes with it."""
+
+    outcome: Outcome
+    sentence: str
+    ticket: Ticket | None = None
+    hours: list[str] = field(default_factory=list)
+    persons: int | None = None
+
+
+def check_in(
+    location: Location,
+    key: Key,
+    *,
+    channel: ArrivalChannel,
+    now: datetime,
+    language: str | None = None,
+    kiosk: Kiosk | None = None,
+    intent: UUID | None = None,
+    user: User | None = None,
+    party_complete: bool | None = None,
+) -> CheckIn:
+    """Check somebody in; the same appointment always leads to the same ticket.
+
+    ``language`` is what the person chose at the device, else the appointment's. Only staff are believed without the
+    question whether a party is complete.
+    """
+    with override(language or get_language()):
+        found = _find(location, key, now)
+    if isinstance(found, CheckIn):
+        return found
+    speaks = language or found.language
+    with override(speaks), transaction.atomic():
+        arrival = Arrival(channel, now, speaks, kiosk, user, intent)
+        return _arrive(location, found, arrival, key, party_complete=party_complete)
+
+
+def _find(location: Location, key: Key, now: datetime) -> Appointment | CheckIn:
+    if isinstance(key, ByAppointment):
+        return key.appointment
+    if isinstance(key, ByBirthDate):
+        return _find_by_birth_date(location, key, now)
+    if isinstance(key, ByCode):
+        found = find_by_check_in_token(key.text.strip())
+        unknown = _("This is not an appointment code. Please type your date of birth or go to the reception.")
+    else:
+        reference = "".join(key.text.split()).upper()
+        found = Appointment.objects.select_related("location").filter(reference=reference).first()
+        unknown = _("We do not know this reference. Please check it or go to the reception.")
+    return found or CheckIn(Outcome.UNKNOWN, unknown)
+
+
+def _find_by_birth_date(location: Location, key: ByBirthDate, now: datetime) -> Appointment | CheckIn:
+    """One today: that one. Several: ask the hour once. None, or still several: the reception, all alike."""
+    rows = Appointment.objects.select_related("location").filter(
+        location=location,
+        date=location.local(now).date(),
+        visitor__birth_date=key.text,
+        state__in=(AppointmentState.CONFIRMED, AppointmentState.NO_SHOW),
+    )
+    found = [row for row in rows if not key.hour or f"{location.local(row.start):%H:%M}" == key.hour]
+    if len(found) == 1:
+        return found[0]
+    hours = sorted({f"{location.local(row.start):%H:%M}" for row in found})
+    if len(hours) > 1:
+        return CheckIn(Outcome.WHICH_HOUR, _("At what hour is your appointment?"), hours=hours)
+    return CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception."))
+
+
+def _arrive(
+    location: Location, found: Appointment, arrival: Arrival, key: Key, *, party_complete: bool | None
+) -> CheckIn:
+    opened = None
+    if arrival.intent:
+        opened = open_intent(arrival.intent, "check_in", {"key": repr(key), "complete": party_complete})
+        if opened.result:
+            ticket = Ticket.objects.select_related("number", "zone", "location").get(uid=opened.result)
+            return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
+    rows = Appointment.objects.select_related("location").select_for_update(no_key=True, of=("self",))
+    appointment = rows.get(pk=found.pk)
+    refused = _refuse(location, appointment, arrival.now)
+    if refused:
+        return refused
+    known = Ticket.objects.select_related("number", "zone", "location").filter(appointment=appointment).first()
+    if known:
+        answer = _answer_known(known, arrival)
+    elif appointment.persons > 1 and party_complete is None and arrival.user is None:
+        question = _("Are all %(persons)s persons here?") % {"persons": appointment.persons}
+        return CheckIn(Outcome.PARTY, question, persons=appointment.persons)
+    else:
+        complete = party_complete is not False
+        ticket = write_appointment_ticket(appointment, number_for(appointment), arrival, complete=complete)
+        waits = _("Please tell the reception when everybody is here; you are called after that.")
+        answer = CheckIn(Outcome.TICKET, welcome(ticket) if complete else waits, ticket)
+    if opened and answer.ticket:
+        finish_intent(opened, str(answer.ticket.uid))
+    return answer
+
+
+def _refuse(location: Location, appointment: Appointment, now: datetime) -> CheckIn | None:
+    place = appointment.location
+    start = place.local(appointment.start)
+    speaks = get_language() or appointment.language
+    when = {"date": say_date(start.date(), speaks), "time": say_time(start, speaks)}
+    if appointment.state == AppointmentState.CANCELLED:
+        return CheckIn(Outcome.CANCELLED, _("This appointment was cancelled. Please go to the reception."))
+    if appointment.location_id != location.pk:
+        facts = {"place": place.name, "address": place.address, **when}
+        text = _("Your appointment is at %(place)s, %(address)s, on %(date)s at %(time)s.")
+        return CheckIn(Outcome.OTHER_PLACE, text % facts)
+    if start.date() != place.local(now).date():
+        return CheckIn(Outcome.OTHER_DAY, _("Your appointment is on %(date)s at %(time)s, not today.") % when)
+    if appointment.state == AppointmentState.HONOURED:
+        return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
+    if place.check_in_minutes is not None:
+        opens = appointment.start - timedelta(minutes=place.check_in_minutes)
+        if now < opens:
+            text = _("It is too early. Please check in from %(time)s on.")
+            return CheckIn(Outcome.TOO_EARLY, text % {"time": say_time(place.local(opens), speaks)})
+    return None
+
+
+def _answer_known(ticket: Ticket, arrival: Arrival) -> CheckIn:
+    """What somebody hears who already has a ticket; after being absent they are back in the line."""
+    stop = Stop.objects.filter(ticket=ticket).exclude(state=StopState.PLANNED).order_by("-position", "-pk").first()
+    assert stop is not None  # noqa: S101 - a ticket is written together with its first stop
+    if stop.state in {StopState.CALLED, StopState.SERVING}:
+        counter = stop.counter.name if stop.counter else ""
+        text = _("You have been called: please go to counter %(counter)s.") % {"counter": counter}
+        return CheckIn(Outcome.ALREADY_CALLED, text, ticket)
+    if stop.state == StopState.DONE:
+        return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
+    if stop.state in {StopState.NO_SHOW, StopState.LEFT}:
+        come_back(stop, arrival)
+        return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
+    return CheckIn(Outcome.SAME_TICKET, welcome(ticket), ticket)
+
+
+def come_back(stop: Stop, arrival: Arrival) -> None:
+    """Put somebody who was absent back in the line, behind those already due."""
+    Stop.objects.filter(pk=stop.pk).update(
+        state=StopState.WAITING, due_at=arrival.now, counter=None, calls=0, called_at=None, ended_at=None
+    )
+    Appointment.objects.filter(ticket=stop.ticket_id, state=AppointmentState.NO_SHOW).update(
+        state=AppointmentState.CONFIRMED
+    )
+    record(stop, StopEventKind.CAME_BACK, arrival)
+    tell_desks(stop.location_id)
+
+
+def welcome(ticket: Ticket) -> str:
+    """What somebody hears who may sit down."""
+    return _("Your number is %(number)s. Please wait in zone %(zone)s.") % {
+        "number": ticket.number,
+        "zone": ticket.zone.code,
+    }

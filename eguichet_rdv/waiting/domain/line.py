@@ -1,0 +1,82 @@
+"""Who waits, in the order of calling, and who can be served where."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from eguichet_rdv.townhall.models import Counter
+from eguichet_rdv.waiting.enums import AT_COUNTER, StopState
+from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem
+
+AMBER = timedelta(minutes=15)
+RED = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody in the line: how long since arrival, and a traffic light (green, amber, red) for how long overdue."""
+
+    stop: Stop
+    wait: timedelta
+    light: str
+    reason: str
+
+
+def servable_at(counter: Counter) -> QuerySet[Stop]:
+    """Everybody waiting whom this counter can serve, in the order of calling."""
+    handled = Counter.procedures.through.objects.filter(counter=counter).values("procedure_id")
+    items = StopItem.objects.filter(stop=OuterRef("pk"))
+    can = ~Exists(items.exclude(procedure__in=handled)) & (Exists(items) | Q(service__procedures__counters=counter))
+    return (
+        Stop.objects.filter(can, location=counter.location_id, state=StopState.WAITING)
+        .filter(Q(only_counter=None) | Q(only_counter=counter.pk))
+        .order_by("due_at", "arrived_at", "id")
+    )
+
+
+def waiting_line(counter: Counter, *, now: datetime) -> list[Waiting]:
+    """The line of this counter with waits, for the desk."""
+    stops = (
+        servable_at(counter)
+        .distinct()
+        .select_related("ticket__number", "ticket__appointment__visitor", "zone", "service", "location")
+        .prefetch_related("items__procedure__service")
+    )
+    return [Waiting(stop, now - stop.arrived_at, _light(stop, now), say_reason(stop, now)) for stop in stops]
+
+
+def current_stop(session: CounterSession) -> Stop | None:
+    """Who is called to, or served at, this counter."""
+    rows = Stop.objects.filter(counter=session.counter_id, state__in=AT_COUNTER)
+    return (
+        rows.select_related("ticket__number", "ticket__appointment__visitor", "zone", "counter", "service", "location")
+        .prefetch_related("items__procedure__service")
+        .first()
+    )
+
+
+def say_reason(stop: Stop, now: datetime) -> str:
+    """Why it is this person's turn, in words."""
+    local = stop.location.local
+    arrived = f"{local(stop.arrived_at):%H:%M}"
+    if stop.booked_at is None:
+        minutes = int((now - stop.arrived_at).total_seconds()) // 60
+        return _("Without appointment, here since %(arrived)s (%(minutes)s min).") % {
+            "arrived": arrived,
+            "minutes": minutes,
+        }
+    facts = {"booked": f"{local(stop.booked_at):%H:%M}", "arrived": arrived}
+    if stop.due_at > stop.booked_at:
+        return _("Appointment at %(booked)s, arrived late at %(arrived)s.") % facts
+    if stop.booked_at > now:
+        return _("Appointment at %(booked)s, already here since %(arrived)s; nobody is before.") % facts
+    return _("Appointment at %(booked)s, arrived at %(arrived)s.") % facts
+
+
+def _light(stop: Stop, now: datetime) -> str:
+    overdue = now - max(stop.due_at, stop.arrived_at)
+    if overdue >= RED:
+        return "red"
+    return "amber" if overdue >= AMBER else "green"

@@ -1,0 +1,57 @@
+"""Numbers: a letter and three digits, once per place and day."""
+
+from datetime import date
+
+from django.db.models import F
+
+from eguichet_rdv.catalogue.models import Service
+from eguichet_rdv.scheduling.enums import AppointmentState
+from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.townhall.models import Kiosk, Location
+from eguichet_rdv.waiting.models import CallNumber, NumberSeries
+
+
+def number_for(appointment: Appointment) -> CallNumber:
+    """The number an appointment has, or gets now, for its present day. Must run inside a transaction."""
+    day = appointment.location.local(appointment.start).date()
+    known = CallNumber.objects.filter(appointment=appointment).first()
+    if known and known.date == day and known.location_id == appointment.location_id:
+        return known
+    if known:  # moved to another day: the old number stays used up
+        CallNumber.objects.filter(pk=known.pk).update(appointment=None)
+    item = appointment.items.select_related("procedure__service").order_by("pk").first()
+    assert item is not None  # noqa: S101 - book() writes at least one
+    return draw_numbers(appointment.location, day, item.procedure.service, appointment=appointment)[0]
+
+
+def draw_numbers(
+    location: Location,
+    day: date,
+    service: Service,
+    *,
+    count: int = 1,
+    appointment: Appointment | None = None,
+    kiosk: Kiosk | None = None,
+) -> list[CallNumber]:
+    """The next ``count`` numbers of the letter of ``service``. Must run inside a transaction."""
+    series = {"location": location, "date": day, "letter": service.letter}
+    NumberSeries.objects.bulk_create([NumberSeries(**series)], ignore_conflicts=True)
+    NumberSeries.objects.filter(**series).update(last=F("last") + count)  # locks the row until the end
+    last = NumberSeries.objects.values_list("last", flat=True).get(**series)
+    return CallNumber.objects.bulk_create(
+        CallNumber(**series, ordinal=ordinal, appointment=appointment, kiosk=kiosk)
+        for ordinal in range(last - count + 1, last + 1)
+    )
+
+
+def build_roster(location: Location, day: date) -> list[Appointment]:
+    """Give every appointment of the day its number, in the order of the hours; returns them in that order."""
+    rows = (
+        Appointment.objects.filter(location=location, date=day, state=AppointmentState.CONFIRMED)
+        .select_related("location", "visitor", "call_number")
+        .order_by("start", "pk")
+    )
+    appointments = list(rows)
+    for appointment in appointments:
+        number_for(appointment)
+    return appointments

@@ -1,0 +1,66 @@
+"""Why somebody cannot be called, served or cancelled just now, in words for clerk or citizen."""
+
+from django.utils.translation import gettext_lazy as _
+
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.refusals import Refusal
+
+
+class CounterTaken(Refusal):
+    """``by`` is the clerk who sits there."""
+
+    code = "counter_taken"
+    sentence = _("%(clerk)s is at this counter. You may take it over.")
+
+    def __init__(self, by: User) -> None:
+        super().__init__(clerk=by.get_full_name() or by.get_username())
+        self.by = by
+
+
+class CounterBusy(Refusal):
+    """Somebody is at the counter."""
+
+    code = "counter_busy"
+    sentence = _("Finish with number %(number)s first.")
+
+
+class SessionNotOpen(Refusal):
+    """The counter is paused or closed."""
+
+    code = "session_not_open"
+    sentence = _("Your counter is paused or closed. Open it again to call somebody.")
+
+
+class StopChanged(Refusal):
+    """Somebody else did something with this visitor meanwhile."""
+
+    code = "stop_changed"
+    sentence = _("Number %(number)s is no longer in this state. The page now shows what happened meanwhile.")
+
+
+class NotYetAbsent(Refusal):
+    """Too few calls to count as absent."""
+
+    code = "not_yet_absent"
+    sentence = _("Call number %(number)s again first: absent only after %(calls)s calls.")
+
+
+class NotHandledHere(Refusal):
+    """The counter cannot serve this visitor."""
+
+    code = "not_handled_here"
+    sentence = _("This counter does not handle what number %(number)s came for.")
+
+
+class JustCalled(Refusal):
+    """Too late to cancel: the call was made."""
+
+    code = "just_called"
+    sentence = _("You have just been called. Please go to the counter or speak to the reception.")
+
+
+class AlreadyArrived(Refusal):
+    """Too late to move: the visitor is in the building."""
+
+    code = "already_arrived"
+    sentence = _("You have already checked in. Please speak to the reception if you need another time.")

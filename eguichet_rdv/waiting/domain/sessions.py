@@ -1,0 +1,69 @@
+"""A clerk sits down at a counter, pauses, leaves."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.townhall.models import Counter
+from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.refusals import CounterBusy, CounterTaken
+from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState
+from eguichet_rdv.waiting.models import CounterSession, Stop
+
+
+@transaction.atomic
+def open_session(counter: Counter, clerk: User, *, now: datetime, take_over: bool = False) -> CounterSession:
+    """Sit down at ``counter``; leaving another one first. Raises ``CounterTaken`` unless taking over was agreed to.
+
+    Raises ``CounterBusy`` when the clerk still has somebody at the counter they would leave.
+    """
+    Counter.objects.select_for_update(no_key=True).get(pk=counter.pk)  # two who sit down at once come one by one
+    mine = CounterSession.objects.filter(clerk=clerk).exclude(state=SessionState.CLOSED).first()
+    if mine and mine.counter_id == counter.pk:
+        return mine
+    theirs = CounterSession.objects.filter(counter=counter).exclude(state=SessionState.CLOSED)
+    other = theirs.select_related("clerk").first()
+    if other and not take_over:
+        raise CounterTaken(other.clerk)
+    if mine:
+        close_session(mine, now=now)
+    theirs.update(state=SessionState.CLOSED, closed_at=now)
+    session = CounterSession.objects.create(counter=counter, clerk=clerk, opened_at=now)
+    tell_desks(counter.location_id)
+    return session
+
+
+def pause_session(session: CounterSession) -> None:
+    """Nobody can be called; the counter no longer counts in estimates."""
+    _set_state(session, SessionState.PAUSED)
+
+
+def resume_session(session: CounterSession) -> None:
+    """Go on after a pause."""
+    _set_state(session, SessionState.OPEN)
+
+
+@transaction.atomic
+def close_session(session: CounterSession, *, now: datetime) -> None:
+    """Leave; raises ``CounterBusy`` while somebody is at the counter."""
+    busy = (
+        Stop.objects.filter(counter=session.counter_id, state__in=AT_COUNTER).select_related("ticket__number").first()
+    )
+    if busy:
+        raise CounterBusy(number=str(busy.ticket.number))
+    CounterSession.objects.filter(pk=session.pk).update(state=SessionState.CLOSED, closed_at=now)
+    tell_desks(session.counter.location_id)
+
+
+def _set_state(session: CounterSession, state: SessionState) -> None:
+    with transaction.atomic():
+        rows = CounterSession.objects.filter(pk=session.pk).exclude(state=SessionState.CLOSED)
+        rows.update(state=state)
+        tell_desks(session.counter.location_id)
+
+
+def find_session(clerk: User) -> CounterSession | None:
+    """Where the clerk sits now."""
+    rows = CounterSession.objects.filter(clerk=clerk).exclude(state=SessionState.CLOSED)
+    return rows.select_related("counter__location", "counter__zone", "clerk").first()

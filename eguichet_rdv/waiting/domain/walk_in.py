@@ -1,0 +1,134 @@
+"""A ticket for somebody without appointment, as long as there is time for them."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.catalogue.models import Procedure
+from eguichet_rdv.common.cells import CELL, cell_of, first_cell_of, time_of
+from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
+from eguichet_rdv.scheduling.domain.lanes import read_lanes
+from eguichet_rdv.scheduling.domain.masks import read_mask, read_masks, span
+from eguichet_rdv.scheduling.domain.wanted import Item
+from eguichet_rdv.scheduling.enums import AppointmentState
+from eguichet_rdv.scheduling.models import AgendaDay, Appointment
+from eguichet_rdv.townhall.models import Counter, Kiosk, Location
+from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop
+from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, welcome
+from eguichet_rdv.waiting.domain.numbers import draw_numbers
+from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
+from eguichet_rdv.waiting.models import CallNumber, StopItem, Ticket
+
+
+def give_ticket(
+    location: Location,
+    procedure: Procedure,
+    *,
+    language: str,
+    channel: ArrivalChannel,
+    now: datetime,
+    persons: int = 1,
+    kiosk: Kiosk | None = None,
+    intent: UUID | None = None,
+    user: User | None = None,
+    number: CallNumber | None = None,
+) -> CheckIn:
+    """A ticket, or « closed » or « cut-off » with what to do instead. Staff may always give one.
+
+    ``number`` is a number the kiosk has already printed.
+    """
+    arrival = Arrival(channel, now, language, kiosk, user, intent)
+    item = Item(procedure, max(1, min(persons, procedure.max_persons)))
+    with override(language), transaction.atomic():
+        opened = open_intent(intent, "walk_in", {"procedure": procedure.pk, "persons": persons}) if intent else None
+        if opened and opened.result:
+            ticket = Ticket.objects.select_related("number", "zone", "location").get(uid=opened.result)
+            return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
+        counters = list(Counter.objects.filter(location=location, active=True, procedures=procedure))
+        if user is None and number is None:
+            refused = _refuse(location, item, counters, now)
+            if refused:
+                return refused
+        if not counters:
+            return _closed(location)
+        day = location.local(now).date()
+        drawn = number or draw_numbers(location, day, procedure.service, kiosk=kiosk)[0]
+        zone = min(counters, key=lambda counter: counter.position).zone
+        ticket = write_ticket(location, drawn, zone, arrival, persons=item.persons)
+        write_walk_in_stop(ticket, procedure.service, [item], arrival)
+        if opened:
+            finish_intent(opened, str(ticket.uid))
+        return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
+
+
+def minutes_left(location: Location, procedure: Procedure, counters: list[Counter], now: datetime) -> int | None:
+    """Minutes today's walk-ins may still count on at these counters; ``None`` when closed to them now.
+
+    Open minutes − claimed ones − those of people waiting without appointment. Somebody absent after the tolerance frees
+    their minutes, not their claims.
+    """
+    day = location.local(now).date()
+    midnight = first_cell_of(day, location.tz)
+    current = cell_of(now) - midnight
+    clock = f"{location.local(now):%H:%M}"
+    open_now, cells = False, 0
+    rows = AgendaDay.objects.filter(counter__in=counters, date=day)
+    for row in rows:
+        admitted = 0
+        for lane, mask in zip(read_lanes(row.lanes), read_masks(row.open), strict=True):
+            if lane.admits(None, [procedure.pk], [procedure.service_id], clock):
+                admitted |= mask
+        open_now = open_now or bool(admitted >> current & 1)
+        ahead = admitted & ~span(0, current)
+        cells += (ahead & ~read_mask(row.taken)).bit_count()
+    if not open_now:
+        return None
+    return 5 * cells + _minutes_of_absent(location, counters, now) - _minutes_waiting(location, procedure)
+
+
+def _refuse(location: Location, item: Item, counters: list[Counter], now: datetime) -> CheckIn | None:
+    left = minutes_left(location, item.procedure, counters, now)
+    if left is None:
+        return _closed(location)
+    if left < item.duration.total_seconds() // 60:
+        text = _("No more visitors without appointment can be received today. Please book an appointment or come back.")
+        return CheckIn(Outcome.CUT_OFF, text)
+    return None
+
+
+def _closed(location: Location) -> CheckIn:
+    text = _("This procedure is by appointment only at this hour. Please book online or ask at the reception.")
+    if location.phone:
+        text += " " + _("Telephone: %(phone)s.") % {"phone": location.phone}
+    return CheckIn(Outcome.CLOSED, text)
+
+
+def _minutes_of_absent(location: Location, counters: list[Counter], now: datetime) -> int:
+    absent = Appointment.objects.filter(
+        location=location,
+        date=location.local(now).date(),
+        state=AppointmentState.CONFIRMED,
+        start__lt=now - location.tolerance,
+        end__gt=now,
+        ticket__isnull=True,
+        reservations__counter__in=counters,
+    )
+    left = timedelta()
+    for end in absent.distinct().values_list("end", flat=True):
+        left += end - time_of(cell_of(now))
+    return int(left / CELL) * 5
+
+
+def _minutes_waiting(location: Location, procedure: Procedure) -> int:
+    waiting = StopItem.objects.filter(
+        stop__location=location,
+        stop__state__in=(StopState.WAITING, StopState.PARKED),
+        stop__booked_at__isnull=True,
+        procedure__service=procedure.service_id,
+    )
+    return waiting.aggregate(total=Sum("minutes"))["total"] or 0

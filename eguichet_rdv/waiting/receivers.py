@@ -1,0 +1,36 @@
+"""What happens in the hall when an appointment of somebody already here is cancelled or moved."""
+
+from typing import Any
+
+from eguichet_rdv.common.announcing import changing
+from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.refusals import AlreadyArrived, JustCalled
+from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, StopState
+from eguichet_rdv.waiting.models import CallNumber, Stop
+
+
+def connect() -> None:
+    """Called once when the application is ready."""
+    changing.connect(follow_appointment, Appointment, dispatch_uid="waiting-follows-appointment")
+
+
+def follow_appointment(sender: type, subject: Appointment, what: str, **_facts: Any) -> None:
+    """Refuse what would pull somebody away from a counter; take the others out of the line."""
+    stops = Stop.objects.filter(ticket__appointment=subject)
+    if what == "moved":
+        if stops.filter(state__in=LIVE).exists():
+            raise AlreadyArrived
+        _forget_number(subject)
+    if what == "cancelled":
+        # Against a call at the same instant: the row is changed only while it waits, so one of the two wins.
+        stops.filter(state__in=(StopState.WAITING, StopState.PARKED, StopState.PLANNED)).update(state=StopState.LEFT)
+        if stops.filter(state__in=AT_COUNTER).exists():
+            raise JustCalled
+        tell_desks(subject.location_id)
+
+
+def _forget_number(appointment: Appointment) -> None:
+    CallNumber.objects.filter(appointment=appointment).exclude(
+        date=appointment.location.local(appointment.start).date()
+    ).update(appointment=None)

@@ -1,0 +1,219 @@
+"""One arrival, whatever happens; each refusal its own sentence and never a name."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import uuid4
+
+import pytest
+
+from eguichet_rdv.ledger.domain.intents import IntentMismatch
+from eguichet_rdv.scheduling.domain.cancel import cancel
+from eguichet_rdv.scheduling.domain.move import move
+from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
+from eguichet_rdv.scheduling.enums import CancelledBy
+from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.waiting.domain.call import call_next
+from eguichet_rdv.waiting.domain.check_in import ByAppointment, ByBirthDate, ByCode, ByReference, CheckIn, check_in
+from eguichet_rdv.waiting.domain.numbers import build_roster
+from eguichet_rdv.waiting.domain.refusals import AlreadyArrived, JustCalled
+from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, recall
+from eguichet_rdv.waiting.domain.sessions import open_session
+from eguichet_rdv.waiting.domain.walk_in import give_ticket
+from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
+from eguichet_rdv.waiting.models import Stop, Ticket
+from tests.town import MONDAY, Town, make_clerk
+
+pytestmark = [pytest.mark.django_db, pytest.mark.db]
+Book = Callable[..., Appointment]
+At = Callable[..., datetime]
+KIOSK = ArrivalChannel.KIOSK
+
+
+def scan(town: Town, appointment: Appointment, now: datetime, **facts: object) -> CheckIn:
+    return check_in(town.location, ByCode(check_in_token(appointment)), channel=KIOSK, now=now, **facts)  # type: ignore[arg-type]
+
+
+def test_a_scan_gives_a_ticket_and_a_second_one_the_same(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00")
+    first = scan(town, made, at("08:50"))
+    assert (first.outcome, str(first.ticket.number), first.ticket.zone.code) == ("ticket", "P001", "A")  # type: ignore[union-attr]
+    assert "P001" in first.sentence
+    second = scan(town, made, at("08:51"))
+    assert (second.outcome, second.ticket) == ("same_ticket", first.ticket)
+    assert Ticket.objects.count() == Stop.objects.count() == 1
+
+
+def test_the_due_time_follows_the_rule_for_late_people(town: Town, booked: Book, at: At) -> None:
+    early, tolerated, late = booked("09:00"), booked("09:15"), booked("09:30")
+    for appointment, clock in ((early, "08:40"), (tolerated, "09:25"), (late, "09:45")):
+        scan(town, appointment, at(clock))
+    due = {stop.booked_at: stop.due_at for stop in Stop.objects.all()}
+    assert [due[appointment.start] for appointment in (early, tolerated, late)] == [
+        at("09:00"),
+        at("09:15"),
+        at("09:55"),
+    ]
+
+
+def test_the_birth_date_alone_is_enough_when_it_is_the_only_one(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00", "1961-07-00")
+    answer = check_in(town.location, ByBirthDate("1961-07-00"), channel=KIOSK, now=at("08:50"))
+    assert (answer.outcome, answer.ticket.appointment) == ("ticket", made)  # type: ignore[union-attr]
+
+
+def test_a_shared_birth_date_asks_the_hour_once(town: Town, booked: Book, at: At) -> None:
+    booked("09:00")
+    second = booked("10:00")
+    asked = check_in(town.location, ByBirthDate("1990-02-01"), channel=KIOSK, now=at("08:50"))
+    assert (asked.outcome, asked.hours) == ("which_hour", ["09:00", "10:00"])
+    answer = check_in(town.location, ByBirthDate("1990-02-01", "10:00"), channel=KIOSK, now=at("08:50"))
+    assert answer.ticket.appointment == second  # type: ignore[union-attr]
+
+
+def test_nobody_and_ambiguous_twice_look_alike(town: Town, booked: Book, at: At) -> None:
+    booked("09:00")
+    booked("09:00")
+    nobody = check_in(town.location, ByBirthDate("1900-01-01"), channel=KIOSK, now=at("08:50"))
+    twice = check_in(town.location, ByBirthDate("1990-02-01", "09:00"), channel=KIOSK, now=at("08:50"))
+    assert (nobody.outcome, nobody.sentence) == (twice.outcome, twice.sentence) == ("go_to_desk", nobody.sentence)
+
+
+def test_the_reference_is_the_third_key(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00")
+    typed = f" {made.reference[:3].lower()} {made.reference[3:]}"
+    assert check_in(town.location, ByReference(typed), channel=KIOSK, now=at("08:50")).outcome == "ticket"
+
+
+def test_every_other_outcome_has_its_sentence(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00")
+    assert scan(town, made, at("09:00", day=25)).outcome == "other_day"
+    elsewhere = Location.objects.create(
+        slug="antenne", name="Antenne", municipality="V", street="x", postcode="1", city="V"
+    )
+    answer = check_in(elsewhere, ByCode(check_in_token(made)), channel=KIOSK, now=at("08:50"))
+    assert answer.outcome == "other_place"
+    assert "Name" not in answer.sentence
+    for wrong in (manage_token(made), "https://shop.example/", "", "c" * 5000):
+        assert check_in(town.location, ByCode(wrong), channel=KIOSK, now=at("08:50")).outcome == "unknown"
+    town.location.check_in_minutes = 30
+    town.location.save()
+    made.location.refresh_from_db()
+    assert scan(town, made, at("08:29")).outcome == "too_early"
+    assert scan(town, made, at("08:31")).outcome == "ticket"
+    cancelled = booked("10:00", "1950-01-01")
+    cancel(cancelled, by=CancelledBy.CITIZEN, now=MONDAY)
+    assert scan(town, cancelled, at("10:00")).outcome == "cancelled"
+
+
+def test_an_old_code_gives_the_new_hour(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00")
+    code = check_in_token(made)
+    move(made, at("10:00", day=25), now=MONDAY, intent=uuid4())
+    answer = check_in(town.location, ByCode(code), channel=KIOSK, now=at("08:50"))
+    assert answer.outcome == "other_day"
+    assert "25" in answer.sentence
+
+
+def test_a_party_is_asked_whether_all_are_here(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00", persons=4)
+    asked = scan(town, made, at("08:50"))
+    assert (asked.outcome, asked.persons, Ticket.objects.count()) == ("party", 4, 0)
+    scan(town, made, at("08:51"), party_complete=False)
+    assert Stop.objects.get().state == StopState.PARKED
+
+
+def test_the_same_intent_gives_the_same_ticket_and_other_content_is_refused(town: Town, booked: Book, at: At) -> None:
+    made, other = booked("09:00"), booked("10:00", "1950-01-01")
+    intent = uuid4()
+    answers = [scan(town, made, at("08:50"), intent=intent) for _ in range(3)]
+    assert {(answer.outcome, answer.ticket) for answer in answers} == {("ticket", answers[0].ticket)}
+    with pytest.raises(IntentMismatch):
+        scan(town, other, at("08:50"), intent=intent)
+
+
+def test_the_roster_gives_numbers_in_the_order_of_hours(town: Town, booked: Book, at: At) -> None:
+    late, early = booked("11:00"), booked("09:00", "1950-01-01")
+    build_roster(town.location, at("09:00").date())
+    assert (str(early.call_number), str(late.call_number)) == ("P001", "P002")
+    assert str(scan(town, late, at("10:50")).ticket.number) == "P002"  # type: ignore[union-attr]
+
+
+def test_after_being_absent_the_same_ticket_comes_back_behind_those_due(town: Town, booked: Book, at: At) -> None:
+    first, second = booked("09:00"), booked("09:15", "1950-01-01")
+    ticket = scan(town, first, at("08:50")).ticket
+    session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
+    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
+    assert stop is not None
+    recall(session, stop, intent=uuid4(), now=at("09:02"))
+    mark_no_show(session, stop, intent=uuid4(), now=at("09:05"))
+    scan(town, second, at("09:10"))
+    back = scan(town, first, at("09:20"))
+    assert (back.outcome, back.ticket) == ("ticket", ticket)
+    assert call_next(session, intent=uuid4(), now=at("09:20")).stop.ticket.appointment == second  # type: ignore[union-attr]
+
+
+def test_called_and_served_people_hear_so(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00")
+    scan(town, made, at("08:50"))
+    session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
+    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
+    assert stop is not None
+    called = scan(town, made, at("09:01"))
+    assert called.outcome == "already_called"
+    assert " 1" in called.sentence
+    with pytest.raises(JustCalled):
+        cancel(made, by=CancelledBy.CITIZEN, now=at("09:01"))
+    finish(session, stop, intent=uuid4(), now=at("09:10"))
+    assert scan(town, made, at("09:11")).outcome == "already_served"
+    made.refresh_from_db()
+    assert made.state == "honoured"
+
+
+def test_cancelling_while_waiting_leaves_the_line_and_moving_is_refused(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00")
+    scan(town, made, at("08:50"))
+    with pytest.raises(AlreadyArrived):
+        move(made, at("10:00"), now=at("08:51"), intent=uuid4())
+    cancel(made, by=CancelledBy.CITIZEN, now=at("08:52"))
+    assert Stop.objects.get().state == StopState.LEFT
+
+
+def test_staff_check_in_from_the_list(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00", persons=4)
+    clerk = make_clerk()
+    answer = check_in(town.location, ByAppointment(made), channel=ArrivalChannel.RECEPTION, now=at("08:50"), user=clerk)
+    assert (answer.outcome, answer.ticket.channel) == ("ticket", "reception")  # type: ignore[union-attr]
+
+
+def test_walk_ins_get_tickets_until_the_time_is_used_up(town: Town, at: At) -> None:
+    outcomes = [
+        give_ticket(town.location, town.card, language="fr", channel=KIOSK, now=at("11:00")).outcome for _ in range(9)
+    ]
+    assert outcomes == ["ticket"] * 8 + ["cut_off"]
+    assert sorted(str(ticket.number) for ticket in Ticket.objects.all())[-1] == "P008"
+
+
+def test_walk_ins_outside_the_hours_hear_when_and_where(town: Town, at: At) -> None:
+    answer = give_ticket(town.location, town.card, language="fr", channel=KIOSK, now=at("13:00"))
+    assert answer.outcome == "closed"
+    assert town.location.phone in answer.sentence
+    by_staff = give_ticket(
+        town.location, town.card, language="fr", channel=ArrivalChannel.RECEPTION, now=at("13:00"), user=make_clerk()
+    )
+    assert by_staff.outcome == "ticket"
+
+
+def test_somebody_absent_frees_minutes_for_walk_ins_but_not_their_claims(town: Town, booked: Book, at: At) -> None:
+    for clock in ("11:00", "11:15", "11:30", "11:45"):
+        booked(clock, f"19{clock[3:]}-01-01")
+        booked(clock, f"18{clock[3:]}-01-01".replace("18", "17"))
+    full = give_ticket(town.location, town.card, language="fr", channel=KIOSK, now=at("11:01"))
+    assert full.outcome == "cut_off"
+    later = give_ticket(town.location, town.card, language="fr", channel=KIOSK, now=at("11:26"))
+    assert later.outcome == "cut_off"
+    Ticket.objects.all().delete()
+    shorter = town.card
+    shorter.minutes_override = 5
+    shorter.save()
+    assert give_ticket(town.location, shorter, language="fr", channel=KIOSK, now=at("11:26")).outcome == "ticket"
