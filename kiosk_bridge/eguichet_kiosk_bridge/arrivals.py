@@ -133,7 +133,7 @@ class Arrivals:
 
     def _find_held(self, request: CheckIn) -> Answer | None:
         """Return the ticket of somebody who was registered here while the server was away and does not know it yet."""
-        if not self._journal.find_pending(1):
+        if not self._journal.find_pending(1) or not self._may_search(request):
             return None
         expected = self._search(request).expected
         if expected is None or not self._journal.holds_arrival(expected.appointment):

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 LONGEST_BODY = 8192
 SLOWEST_CLIENT = 40.0
+STOPS_WITHIN = 0.05
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -57,7 +58,7 @@ class PageServer(ThreadingHTTPServer):
         self.reads, self.commands = reads, commands
         self.port = int(self.server_address[1])
         self.hosts = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}
-        self._thread = threading.Thread(target=self.serve_forever, name="page", daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=[STOPS_WITHIN], name="page", daemon=True)
 
     def start(self) -> None:
         """Begin to answer."""

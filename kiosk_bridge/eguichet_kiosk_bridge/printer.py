@@ -55,12 +55,12 @@ def read_state(replies: bytes) -> PrinterState:
     return PrinterState.PAPER_LOW if paper & PAPER_LOW else PrinterState.OK
 
 
-def ask_state(port: Port) -> PrinterState:
-    """Ask one question after the other: an answer to the first is not an answer to the others."""
+def ask_state(port: Port, busy: float = 0.0) -> PrinterState:
+    """Ask one question after the other; the first waits `busy` seconds more, for what is still on the line."""
     replies = b""
     for question in QUESTIONS:
         port.send(question)
-        reply = read_until(port, 1, ANSWER_WITHIN)
+        reply = read_until(port, 1, ANSWER_WITHIN + busy)
         if not reply:
             return PrinterState.UNKNOWN
         replies += reply
@@ -119,12 +119,12 @@ class Printer:
             logger.warning("printing failed: %s", type(error).__name__)
             self.state = PrinterState.OFFLINE
             return Printed.FAILED
-        return Printed.UNSURE if before is PrinterState.UNKNOWN else self._judge_after(port)
+        return Printed.UNSURE if before is PrinterState.UNKNOWN else self._judge_after(port, len(ticket) * port.seconds_per_byte)
 
-    def _judge_after(self, port: Port) -> Printed:
+    def _judge_after(self, port: Port, busy: float) -> Printed:
         """Ask again: the bytes were taken without complaint, with or without paper."""
         try:
-            self.state = after = ask_state(port)
+            self.state = after = ask_state(port, busy)
         except OSError:
             self.state = PrinterState.OFFLINE
             return Printed.UNSURE

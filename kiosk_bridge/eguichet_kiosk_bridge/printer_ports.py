@@ -18,6 +18,8 @@ DEFAULT_PORT = 9100
 class Port(Protocol):
     """An open way to the printer; every method raises OSError when the printer does not follow."""
 
+    seconds_per_byte: float
+
     def send(self, data: bytes) -> None:
         """Hand over every byte within two seconds."""
 
@@ -30,6 +32,8 @@ class Port(Protocol):
 
 class NetworkPort:
     """A printer that listens on TCP, usually 9100."""
+
+    seconds_per_byte = 0.0
 
     def __init__(self, host: str, port: int) -> None:
         """Connect within two seconds."""
@@ -77,6 +81,8 @@ class SerialPort:
     def __init__(self, path: str, baud: int) -> None:
         """Open the line."""
         self._descriptor = open_serial(path, baud)
+        # Start and stop bit make ten.
+        self.seconds_per_byte = 10 / baud
 
     def send(self, data: bytes) -> None:
         """Hand over every byte; two seconds without progress are a failure."""
@@ -99,6 +105,8 @@ class SerialPort:
 
 class UsbPort:
     """A printer on USB, by vendor and product number (extra « usb »)."""
+
+    seconds_per_byte = 0.0
 
     def __init__(self, vendor: int, product: int) -> None:
         """Open the device."""

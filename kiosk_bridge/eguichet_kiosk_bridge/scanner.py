@@ -135,7 +135,7 @@ class Scanner:
             try:
                 self._read_all(source)
             except OSError as error:
-                logger.warning("the scanner is gone: %s", error)
+                logger.warning("the scanner does not answer: %s", error.strerror or error)
                 self.state = ScannerState.MISSING
             finally:
                 source.close()

@@ -129,7 +129,7 @@ class Upkeep:
 
     def _note_server(self, *, answers: bool, why: str = "") -> None:
         if answers != self.server_answers:
-            logger.warning("the server %s %s", "answers" if answers else "does not answer:", why)
+            logger.warning("the server answers" if answers else f"the server does not answer: {why}")
         self.server_answers = answers
 
     def _close_for_good(self) -> None:

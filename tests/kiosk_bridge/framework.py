@@ -87,7 +87,7 @@ class Framework(ThreadingHTTPServer):
         self.booked = book_some()
         self.answers: dict[str, tuple[Json, Json]] = {}
         self.walk_ins = 0
-        self.away = self.revoked = self.locked = self.silent = False
+        self.away = self.revoked = self.locked = self.silent = self.loses_answers = False
         self.released = threading.Event()
         self.ahead = 0.0
         self.languages = ["fr", "nl", "de", "en"]
@@ -124,7 +124,7 @@ class Framework(ThreadingHTTPServer):
 
     def restore(self) -> None:
         """End the outage."""
-        self.away = self.silent = False
+        self.away = self.silent = self.loses_answers = False
         self.released.set()
 
     # ---- answers
@@ -286,6 +286,9 @@ class Handler(BaseHTTPRequestHandler):
         with framework.changed:
             answer = self.answer(name, data)
         framework.record(name, data)
+        if framework.loses_answers:
+            self.close_connection = True
+            return
         self.reply(200 if answer is not None else 422, answer or {"error": "shape", "message": "Illisible."})
 
     def answer(self, name: str, data: Json) -> Json | None:

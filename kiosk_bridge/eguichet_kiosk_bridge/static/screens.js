@@ -1,7 +1,8 @@
 // Each screen: what it shows and what can be touched. No state of its own.
 import { button, drawCode, fill, format, make } from "./dom.js";
 
-export const PER_PAGE = 8;
+// With the stepper and « more choices », three rows of two still fit into the lowest third.
+const PER_PAGE = 6;
 
 export function title(text, options = {}) {
   return make("h1", { id: "title", tabindex: "-1", text, ...options });
