@@ -25,6 +25,7 @@ class SpeakingSocket(AsyncJsonWebsocketConsumer):
     """A read-only socket. It has no channel of its own in the layer: a relay listens for all of them."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection."""
         self.scope = scope
         self.channel_layer = None
         self.base_send = send

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from eguichet_rdv.desk.consumers import DeskSocket
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/desk/", DeskSocket.as_asgi()),  # type: ignore[arg-type]
+]

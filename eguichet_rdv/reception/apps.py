@@ -7,3 +7,18 @@ class ReceptionConfig(AppConfig):
     label = "reception"
     verbose_name = _("Reception")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from eguichet_rdv.accounts.menu import Entry, add_entry
+        from eguichet_rdv.townhall.domain.roles import open_to
+        from eguichet_rdv.townhall.enums import Role
+
+        add_entry(
+            Entry(
+                "reception",
+                _("Reception"),
+                _("Find, book, check in, give a ticket, print."),
+                open_to(Role.RECEPTION),
+                position=20,
+            )
+        )

@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from eguichet_rdv.reception.views import book, search, visit, walk_in
+
+urlpatterns: list[URLPattern] = [
+    path("", search.show_reception, name="reception"),
+    path("lieu/", search.change_place, name="reception-place"),
+    path("rdv/<slug:reference>/", visit.show_visit, name="reception-visit"),
+    path("rdv/<slug:reference>/arrivee/", visit.check_visit_in, name="reception-check-in"),
+    path("rdv/<slug:reference>/annuler/", visit.cancel_visit, name="reception-cancel"),
+    path("rdv/<slug:reference>/confirmation.pdf", visit.print_confirmation, name="reception-confirmation"),
+    path("ticket/", walk_in.give_walk_in, name="reception-walk-in"),
+    path("ticket/<uuid:uid>/", visit.show_ticket, name="reception-ticket"),
+    path("reserver/", book.choose_procedure, name="reception-book"),
+    path("reserver/<slug:service>/<slug:procedure>/", book.choose_time, name="reception-times"),
+    path("reserver/<slug:service>/<slug:procedure>/heure/", book.keep_time, name="reception-hold"),
+    path("reserver/<slug:service>/<slug:procedure>/<uuid:basket>/", book.enter_person, name="reception-person"),
+]

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from eguichet_rdv.screens.consumers import ScreenSocket
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/screens/<slug:slug>/", ScreenSocket.as_asgi()),  # type: ignore[arg-type]
+]

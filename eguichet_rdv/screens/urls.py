@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from eguichet_rdv.screens import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.list_screens, name="screen-list"),
+    path("<slug:slug>/", views.show_screen, name="screen"),
+    path("<slug:slug>/snapshot", views.show_snapshot, name="screen-snapshot"),
+]

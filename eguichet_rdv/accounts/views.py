@@ -1,0 +1,45 @@
+"""Staff sign in, see where they may work, and sign out."""
+
+from typing import ClassVar, cast
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from eguichet_rdv.accounts.menu import entries_for
+from eguichet_rdv.accounts.models import User
+
+
+class SignIn(LoginView):
+    """Name and password; too many wrong ones lock the name at that address for a quarter of an hour."""
+
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Sign in, and go on in the person's own language."""
+        response = super().form_valid(form)
+        user = cast("User", form.get_user())
+        if user.language in dict(settings.LANGUAGES):
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax", httponly=True)
+        return response
+
+
+@method_decorator(never_cache, name="dispatch")
+class SignOut(LogoutView):
+    """By POST only."""
+
+    http_method_names: ClassVar[list[str]] = ["post", "options"]
+
+
+@require_safe
+@login_required
+def show_home(request: HttpRequest) -> HttpResponse:
+    """The workplaces this person may open."""
+    return render(request, "accounts/home.html", {"entries": entries_for(cast("User", request.user))})

@@ -1,0 +1,65 @@
+"""The socket of a desk: it only says that something changed; the page then fetches what it may see."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.contrib.auth.models import AnonymousUser
+
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.sockets import FORBIDDEN, SIGN_IN_FIRST, SpeakingSocket
+from eguichet_rdv.townhall.domain.roles import locations_for, may
+from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.waiting.domain import board
+from eguichet_rdv.waiting.domain.sessions import find_session
+from eguichet_rdv.waiting.relay import Relay
+
+
+class DeskSocket(SpeakingSocket):
+    """For clerks, read-only."""
+
+    async def connect(self) -> None:
+        """Listen to the place where one sits."""
+        self.relay: Relay | None = None
+        user = self.scope.get("user") or AnonymousUser()
+        await self.accept()
+        if not user.is_authenticated:
+            await self.close(SIGN_IN_FIRST)
+            return
+        location = await find_place(user)
+        if location is None:
+            await self.close(FORBIDDEN)
+            return
+        self.relay = await Relay.join(
+            self,
+            board.desks_group(location.pk),
+            partial(board.board_version, location.pk),
+            partial(board.snapshot, location),
+        )
+        await self.send_json({"type": "changed"})
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the hall."""
+        if self.relay:
+            await self.relay.leave(self)
+        await super().disconnect(code)
+
+    async def hear(self, message: Mapping[str, Any]) -> None:
+        """Something changed in the hall."""
+        await self.send_json({"type": "changed"})
+
+    async def beat(self, version: int, at: datetime) -> None:
+        """The line is alive."""
+        await self.send_json({"type": "heartbeat", "at": at.isoformat()})
+
+
+@database_sync_to_async
+def find_place(user: User) -> Location | None:
+    """The place of the counter where ``user`` sits, else the first where they may."""
+    session = find_session(user)
+    if session and may(user, Role.CLERK, session.counter.location):
+        return session.counter.location
+    return locations_for(user, Role.CLERK).first()

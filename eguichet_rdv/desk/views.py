@@ -1,0 +1,126 @@
+"""The clerk's page: sit down at a counter, then call and serve."""
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.desk.commands import COMMANDS
+from eguichet_rdv.desk.showing import describe_desk
+from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for, may
+from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.townhall.models import Counter
+from eguichet_rdv.waiting.domain.refusals import CounterTaken
+from eguichet_rdv.waiting.domain.sessions import find_session, open_session
+from eguichet_rdv.waiting.enums import SessionState
+from eguichet_rdv.waiting.models import CounterSession
+
+
+@require_safe
+@for_role(Role.CLERK)
+def show_desk(request: StaffRequest) -> HttpResponse:
+    """The counter where one sits, else the choice of one."""
+    session = find_session(request.user)
+    if session is None:
+        return _show_choice(request)
+    return render(request, "desk/desk.html", _context(session))
+
+
+@require_safe
+@for_role(Role.CLERK)
+def show_state(request: StaffRequest) -> HttpResponse:
+    """The changing part of the page, for htmx."""
+    session = find_session(request.user)
+    if session is None:
+        return _go_to_desk()
+    return _show_state(request, session)
+
+
+@require_POST
+@for_role(Role.CLERK)
+def sit_down(request: StaffRequest) -> HttpResponse:
+    """Open a counter; taking it over from a colleague is asked first."""
+    places = locations_for(request.user, Role.CLERK)
+    number = request.POST.get("counter", "")
+    counter = get_object_or_404(
+        Counter.objects.select_related("location"),
+        pk=int(number) if number.isdecimal() else 0,
+        location__in=places,
+        active=True,
+    )
+    take_over = request.POST.get("take_over") == "yes"
+    try:
+        open_session(counter, request.user, now=timezone.now(), take_over=take_over)
+    except CounterTaken:
+        return _show_choice(request, taken=counter)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("desk")
+
+
+@require_POST
+@for_role(Role.CLERK)
+def run_command(request: StaffRequest, command: str) -> HttpResponse:
+    """Carry out one order of the clerk; the same intent twice is one order."""
+    if command not in COMMANDS:
+        raise Http404
+    session = find_session(request.user)
+    if session is None or not may(request.user, Role.CLERK, session.counter.location):
+        messages.warning(request, _("Your counter is no longer open. Choose one."))
+        return _answer(request, None)
+    try:
+        intent = UUID(request.POST.get("intent", ""))
+    except ValueError:
+        return HttpResponseBadRequest("intent")
+    try:
+        sentence = COMMANDS[command](session, request.POST.dict(), intent, timezone.now())
+        if sentence:
+            messages.info(request, sentence)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return _answer(request, find_session(request.user))
+
+
+def _answer(request: HttpRequest, session: CounterSession | None) -> HttpResponse:
+    if not request.headers.get("HX-Request"):
+        return redirect("desk")
+    return _show_state(request, session) if session else _go_to_desk()
+
+
+def _go_to_desk() -> HttpResponse:
+    response = HttpResponse(status=204)
+    response["HX-Refresh"] = "true"
+    return response
+
+
+def _show_state(request: HttpRequest, session: CounterSession) -> HttpResponse:
+    context = _context(session)
+    response = render(request, "desk/state.html", {**context, "part": True})
+    response["Desk-Key"] = context["state"].key
+    return response
+
+
+def _context(session: CounterSession) -> dict[str, object]:
+    return {"state": describe_desk(session, timezone.now()), "session": session, "intent": uuid4()}
+
+
+def _show_choice(request: StaffRequest, taken: Counter | None = None) -> HttpResponse:
+    places = locations_for(request.user, Role.CLERK)
+    counters = Counter.objects.filter(location__in=places, active=True).select_related("location", "zone")
+    sitting = {
+        session.counter_id: session
+        for session in CounterSession.objects.exclude(state=SessionState.CLOSED)
+        .filter(counter__in=counters)
+        .select_related("clerk")
+    }
+    return render(
+        request,
+        "desk/choose.html",
+        {"counters": [(counter, sitting.get(counter.pk)) for counter in counters], "taken": taken},
+        status=409 if taken else 200,
+    )

@@ -1,0 +1,114 @@
+"""One appointment: see it, check it in, cancel it, print it."""
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.ledger.domain.access import log_access
+from eguichet_rdv.reception.places import find_visit, place_of, places_of
+from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
+from eguichet_rdv.scheduling.enums import CancelledBy, Need
+from eguichet_rdv.scheduling.papers.pdf import render_pdf
+from eguichet_rdv.scheduling.papers.qr import qr_svg
+from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
+from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.tickets import describe_ticket
+from eguichet_rdv.waiting.enums import ArrivalChannel
+from eguichet_rdv.waiting.models import Ticket
+
+
+@require_safe
+@for_role(Role.RECEPTION)
+def show_visit(request: StaffRequest, reference: str) -> HttpResponse:
+    """Everything about one appointment."""
+    appointment = find_visit(request, reference)
+    log_access(request.user, "view", f"appointment:{reference}", "reception")
+    now = timezone.now()
+    local = appointment.location.local
+    needs = dict(Need.choices)
+    return render(
+        request,
+        "reception/visit.html",
+        {
+            "appointment": appointment,
+            "visitor": appointment.visitor,
+            "start": local(appointment.start),
+            "end": local(appointment.end),
+            "today": local(appointment.start).date() == local(now).date(),
+            "changeable": appointment.state in CHANGEABLE and appointment.end > now,
+            "ticket": getattr(appointment, "ticket", None),
+            "needs": [needs[need] for need in appointment.needs if need in needs],
+            "intent": uuid4(),
+        },
+    )
+
+
+@require_POST
+@for_role(Role.RECEPTION)
+def check_visit_in(request: StaffRequest, reference: str) -> HttpResponse:
+    """The person is here; staff are believed that the party is complete."""
+    appointment = find_visit(request, reference)
+    try:
+        intent = UUID(request.POST.get("intent", ""))
+    except ValueError:
+        intent = uuid4()
+    answer = check_in(
+        place_of(request),
+        ByAppointment(appointment),
+        channel=ArrivalChannel.RECEPTION,
+        now=timezone.now(),
+        intent=intent,
+        user=request.user,
+    )
+    if answer.ticket is None:
+        messages.error(request, answer.sentence)
+        return redirect("reception-visit", reference)
+    messages.success(request, answer.sentence)
+    return redirect("reception-ticket", answer.ticket.uid)
+
+
+@require_POST
+@for_role(Role.RECEPTION)
+def cancel_visit(request: StaffRequest, reference: str) -> HttpResponse:
+    """Cancel for the citizen, or in the name of the municipality."""
+    appointment = find_visit(request, reference)
+    by = CancelledBy.MUNICIPALITY if request.POST.get("by") == CancelledBy.MUNICIPALITY else CancelledBy.CITIZEN
+    reason = request.POST.get("reason", "")[:200]
+    try:
+        cancel(appointment, by=by, now=timezone.now(), reason=reason, user=request.user)
+        messages.success(request, _("The appointment is cancelled."))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("reception-visit", reference)
+
+
+@require_safe
+@for_role(Role.RECEPTION)
+def print_confirmation(request: StaffRequest, reference: str) -> HttpResponse:
+    """The confirmation as a letter with its QR code."""
+    appointment = find_visit(request, reference)
+    log_access(request.user, "export", f"appointment:{reference}", "printed confirmation")
+    letter = HttpResponse(render_pdf(appointment), content_type="application/pdf")
+    letter["Content-Disposition"] = f'inline; filename="{reference}.pdf"'
+    return letter
+
+
+@require_safe
+@for_role(Role.RECEPTION)
+def show_ticket(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """A ticket to be printed: number, zone, hour, what to do next."""
+    tickets = Ticket.objects.select_related("location", "zone", "number", "appointment")
+    ticket = get_object_or_404(tickets, uid=uid, location__in=places_of(request))
+    shown = describe_ticket(ticket, ticket.language)
+    return render(
+        request,
+        "reception/ticket.html",
+        {"ticket": shown, "language": ticket.language, "day": ticket.date, "qr": qr_svg(shown["follow_url"])},
+    )

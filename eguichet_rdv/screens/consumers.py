@@ -1,0 +1,119 @@
+"""The socket of a call screen: what is on the board, each call as it comes, and a sign of life."""
+
+import asyncio
+import time
+from collections import Counter as Tally
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+
+from channels.db import database_sync_to_async
+from django.db.models import Q
+from django.utils import timezone
+
+from eguichet_rdv.common.sockets import NOT_FOUND, TOO_MANY, SpeakingSocket
+from eguichet_rdv.screens.trail import Trail
+from eguichet_rdv.townhall.models import CallScreen
+from eguichet_rdv.waiting.domain import board
+from eguichet_rdv.waiting.relay import Relay
+
+GAP_SECONDS = 0.3
+"""Messages may overtake each other; what is still missing after this long is fetched."""
+
+SEEN_SECONDS = 30
+SOCKETS_PER_ADDRESS = 100
+
+
+class ScreenSocket(SpeakingSocket):
+    """Public and read-only."""
+
+    addresses: ClassVar[Tally[str]] = Tally()
+
+    async def connect(self) -> None:
+        """Accept, then show the board as it is."""
+        self.relay: Relay | None = None
+        self.trail = Trail()
+        self.early: list[Mapping[str, Any]] | None = []
+        self.seen = 0.0
+        self.address = str((self.scope.get("client") or ("",))[0])
+        self.addresses[self.address] += 1
+        self.screen = await find_screen(self.scope["url_route"]["kwargs"]["slug"])
+        # A refusal needs an open socket: before that a browser only learns « failed ».
+        await self.accept()
+        if self.addresses[self.address] > SOCKETS_PER_ADDRESS:
+            await self.close(TOO_MANY)
+        elif self.screen is None:
+            await self.close(NOT_FOUND)
+        else:
+            await self._begin(self.screen)
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the hall."""
+        self.addresses[self.address] -= 1
+        if not self.addresses[self.address]:
+            del self.addresses[self.address]
+        if self.relay:
+            await self.relay.leave(self)
+        await super().disconnect(code)
+
+    async def hear(self, message: Mapping[str, Any]) -> None:
+        """Pass a call on; before the first snapshot it is kept."""
+        if self.early is not None:
+            self.early.append(message)
+            return
+        await self.send_json(message)
+        self.trail.note(message["version"])
+        if self.trail.broken:
+            self.later(self._close_gap())
+
+    async def beat(self, version: int, at: datetime) -> None:
+        """Pass the sign of life on; a version that is not ours is a gap."""
+        await self.send_json({"type": "heartbeat", "version": version, "at": at.isoformat()})
+        if version != self.trail.version and self.early is None:
+            self.later(self._close_gap())
+        if self.screen and time.monotonic() - self.seen > SEEN_SECONDS:
+            self.seen = time.monotonic()
+            self.later(note_seen(self.screen.pk))
+
+    async def _begin(self, screen: CallScreen) -> None:
+        location = screen.location
+        self.relay = await Relay.join(
+            self,
+            board.screens_group(location.pk),
+            partial(board.board_version, location.pk),
+            partial(board.snapshot, location),
+        )
+        await self._show_board(self.relay.version)
+        early, self.early = self.early or [], None
+        for message in early:
+            if message["version"] > self.trail.version:
+                await self.hear(message)
+
+    async def _close_gap(self) -> None:
+        await asyncio.sleep(GAP_SECONDS)
+        if self.relay and (self.trail.broken or self.trail.version != self.relay.version):
+            await self._show_board(self.trail.newest if self.trail.broken else self.relay.version)
+
+    async def _show_board(self, at_least: int) -> None:
+        if self.relay:
+            snapshot = await self.relay.snapshot(at_least)
+            self.trail.restart(snapshot["version"])
+            await self.send_json({**snapshot, "type": "snapshot", "at": timezone.now().isoformat()})
+
+
+@database_sync_to_async
+def find_screen(slug: str) -> CallScreen | None:
+    """The screen at this address, with its location."""
+    return CallScreen.objects.select_related("location", "zone").filter(slug=slug).first()
+
+
+async def note_seen(screen: int) -> None:
+    """Write the sign of life down, at most every 30 s whatever the number of browsers that show the screen."""
+    await database_sync_to_async(_write_seen)(screen)
+
+
+def _write_seen(screen: int) -> None:
+    now = timezone.now()
+    stale = Q(seen_at=None) | Q(seen_at__lt=now - timedelta(seconds=SEEN_SECONDS))
+    CallScreen.objects.filter(stale, pk=screen).update(seen_at=now)

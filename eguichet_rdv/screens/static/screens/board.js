@@ -1,0 +1,87 @@
+// What is on the screen: the last calls of one zone, the newest first.
+
+const HIGHLIGHT_MS = 10000;
+
+const keyOf = (call) => `${call.id} ${Date.parse(call.at)}`;
+
+export class Board {
+  constructor(list, zone, size) {
+    this.list = list;
+    this.zone = zone;
+    this.size = size;
+    this.known = new Map();
+    this.until = new Map();
+    for (const item of list.querySelectorAll("[data-id]")) {
+      const call = {
+        id: item.dataset.id,
+        kind: "call",
+        at: item.dataset.at,
+        zone,
+        number: item.querySelector(".number").textContent,
+        counter: item.querySelector(".counter").textContent,
+      };
+      this.known.set(call.id, call);
+    }
+  }
+
+  shows(call) {
+    return call.kind !== "withdraw" && (!this.zone || !call.zone || call.zone === this.zone);
+  }
+
+  calls() {
+    return Array.from(this.known.values());
+  }
+
+  replace(calls) {
+    this.known = new Map();
+    for (const call of calls) {
+      this.keep(call);
+    }
+    this.draw();
+  }
+
+  apply(call) {
+    this.keep(call);
+    this.draw();
+  }
+
+  keep(call) {
+    const id = String(call.id);
+    const before = this.known.get(id);
+    if (before && Date.parse(before.at) > Date.parse(call.at)) {
+      return; // messages may overtake each other
+    }
+    if (this.shows(call)) {
+      this.known.set(id, call);
+    } else {
+      this.known.delete(id);
+    }
+  }
+
+  highlight(call) {
+    this.until.set(keyOf(call), performance.now() + HIGHLIGHT_MS);
+    this.draw();
+    setTimeout(() => {
+      this.until.delete(keyOf(call));
+      this.draw();
+    }, HIGHLIGHT_MS);
+  }
+
+  draw() {
+    const newest = this.calls().sort((one, other) => Date.parse(other.at) - Date.parse(one.at)).slice(0, this.size);
+    this.known = new Map(newest.map((call) => [String(call.id), call]));
+    Array.from(this.list.children).forEach((item, place) => {
+      const call = newest[place];
+      item.classList.toggle("empty", !call);
+      item.classList.toggle("new", Boolean(call) && this.until.has(keyOf(call)));
+      setText(item.querySelector(".number"), call ? call.number : "");
+      setText(item.querySelector(".counter"), call ? call.counter : "");
+    });
+  }
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}

@@ -1,0 +1,102 @@
+"""The page of a call screen, its fallback without socket, and the list of screens for staff."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext, override
+from django.views.decorators.http import require_safe
+
+from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for
+from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.townhall.models import CallScreen, Kiosk
+from eguichet_rdv.waiting.domain import board
+
+CALLS_SHOWN = 6
+Call = dict[str, Any]
+
+
+@require_safe
+def show_screen(request: HttpRequest, slug: str) -> HttpResponse:
+    """The board as it is now, right before any script has run."""
+    screen = find_screen(slug)
+    snapshot = board.snapshot(screen.location)
+    calls = choose_calls(snapshot["calls"], screen)
+    page = render(
+        request,
+        "screens/screen.html",
+        {
+            "screen": screen,
+            "location": screen.location,
+            "snapshot": snapshot,
+            "shown": [*calls, *([None] * CALLS_SHOWN)][:CALLS_SHOWN],
+            "words": name_words(),
+            "now": screen.location.local(timezone.now()),
+        },
+    )
+    page["Cache-Control"] = "no-store"
+    return page
+
+
+@require_safe
+def show_snapshot(_request: HttpRequest, slug: str) -> JsonResponse:
+    """The same message as the socket's, for the minutes in which there is none."""
+    snapshot = board.snapshot(find_screen(slug).location)
+    return JsonResponse({**snapshot, "type": "snapshot"}, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+@for_role(Role.RECEPTION, Role.CLERK, Role.MANAGER)
+def list_screens(request: StaffRequest) -> HttpResponse:
+    """All screens and kiosks of the places one works at, with their last sign of life."""
+    places = locations_for(request.user, Role.RECEPTION) | locations_for(request.user, Role.CLERK)
+    return render(
+        request,
+        "screens/list.html",
+        {
+            "screens": CallScreen.objects.filter(location__in=places).select_related("location", "zone"),
+            "kiosks": Kiosk.objects.filter(location__in=places).select_related("location"),
+            "now": timezone.now(),
+        },
+    )
+
+
+def find_screen(slug: str) -> CallScreen:
+    """The screen, or 404."""
+    return get_object_or_404(CallScreen.objects.select_related("location", "zone"), slug=slug)
+
+
+def choose_calls(calls: Iterable[Call], screen: CallScreen) -> list[Call]:
+    """The calls of the screen's zone, the newest first, one per person."""
+    newest: dict[Any, Call] = {}
+    for call in sorted(calls, key=read_moment, reverse=True):
+        if call["kind"] != "withdraw" and screen.zone in {None, call["zone"]}:
+            newest.setdefault(call["id"], call)
+    return list(newest.values())[:CALLS_SHOWN]
+
+
+def read_moment(call: Call) -> float:
+    """When the call was made, in seconds."""
+    moment = parse_datetime(call["at"])
+    return moment.timestamp() if moment else 0.0
+
+
+def name_words() -> dict[str, list[tuple[str, str]]]:
+    """The few words of a screen in all languages of the site, as (language, word); equal words once."""
+    words: dict[str, dict[str, str]] = {"number": {}, "counter": {}, "zone": {}, "stale": {}, "sound": {}}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            spoken = {
+                "number": gettext("Number"),
+                "counter": gettext("Counter"),
+                "zone": gettext("Zone"),
+                "stale": gettext("Not up to date since"),
+                "sound": gettext("Sound is off: press here to switch it on"),
+            }
+        for key, word in spoken.items():
+            words[key].setdefault(word, language)
+    return {key: [(language, word) for word, language in found.items()] for key, found in words.items()}

@@ -1,0 +1,86 @@
+"""Who may do what, where."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.townhall.models import Assignment, Location
+
+View = Callable[..., HttpResponseBase]
+
+
+class StaffRequest(HttpRequest):
+    """A request whose user is known to be a member of staff."""
+
+    user: User  # type: ignore[assignment]
+
+
+def locations_for(user: User | AnonymousUser, role: Role) -> QuerySet[Location]:
+    """The places where ``user`` has ``role``; a manager has every role, a superuser everywhere."""
+    if not user.is_authenticated or not user.is_active:
+        return Location.objects.none()
+    if user.is_superuser:
+        return Location.objects.all()
+    assigned = Assignment.objects.filter(user=cast("User", user), role__in={role, Role.MANAGER})
+    if assigned.filter(location=None).exists():
+        return Location.objects.all()
+    return Location.objects.filter(pk__in=assigned.values("location"))
+
+
+def may(user: User | AnonymousUser, role: Role, location: Location | None = None) -> bool:
+    """Whether ``user`` has ``role`` at ``location``, or anywhere when none is named."""
+    places = locations_for(user, role)
+    return (places.filter(pk=location.pk) if location else places).exists()
+
+
+def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
+    """Every role ``user`` has somewhere."""
+    return frozenset(role for role in Role if may(user, role))
+
+
+def open_to(*roles: Role) -> Callable[[User], bool]:
+    """Whether somebody has one of ``roles`` somewhere, as a question to be asked later."""
+    return lambda user: any(may(user, role) for role in roles)
+
+
+def for_role(*roles: Role) -> Callable[[View], View]:
+    """Let only staff with one of ``roles`` (anywhere) in: others get 403, strangers the sign-in page.
+
+    The view still has to check the place it works on.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _ask_to_sign_in(request)
+            if not any(may(request.user, role) for role in roles):
+                raise PermissionDenied
+            response = view(request, *args, **kwargs)
+            # Pages of staff show people: no shared computer keeps them.
+            response.headers.setdefault("Cache-Control", "no-store, private")
+            return response
+
+        return guarded
+
+    return decorate
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        # A part of a page cannot show the sign-in form: the whole page goes there.
+        return HttpResponse(status=204, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+    if request.method != "GET":
+        return redirect(settings.LOGIN_URL)
+    return redirect_to_login(request.get_full_path())

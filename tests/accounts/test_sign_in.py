@@ -1,0 +1,61 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from eguichet_rdv.accounts.models import User
+from tests.town import make_clerk
+
+pytestmark = [pytest.mark.django_db, pytest.mark.db]
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def clerk() -> User:
+    return make_clerk()
+
+
+def test_right_password_leads_to_the_workplaces(client: Client, clerk: User) -> None:
+    answer = client.post(reverse("staff-login"), {"username": "clerk", "password": PASSWORD})
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("staff-home")
+
+
+def test_sign_in_goes_on_where_one_wanted_to_go(client: Client, clerk: User) -> None:
+    answer = client.post(reverse("staff-login"), {"username": "clerk", "password": PASSWORD, "next": "/guichet/"})
+    assert answer["Location"] == "/guichet/"
+
+
+def test_sign_in_never_leads_to_another_site(client: Client, clerk: User) -> None:
+    content = {"username": "clerk", "password": PASSWORD, "next": "https://evil.example/"}
+    answer = client.post(reverse("staff-login"), content)
+    assert answer["Location"] == reverse("staff-home")
+
+
+def test_own_language_is_kept(client: Client, clerk: User) -> None:
+    clerk.language = "nl"
+    clerk.save()
+    answer = client.post(reverse("staff-login"), {"username": "clerk", "password": PASSWORD})
+    assert answer.cookies["django_language"].value == "nl"
+
+
+def test_five_wrong_passwords_lock_the_name(client: Client, clerk: User) -> None:
+    for _attempt in range(5):
+        answer = client.post(reverse("staff-login"), {"username": "clerk", "password": "wrong"})
+    assert answer.status_code == 429
+    assert "accounts/locked.html" in {template.name for template in answer.templates}
+    answer = client.post(reverse("staff-login"), {"username": "clerk", "password": PASSWORD})
+    assert answer.status_code == 429
+
+
+def test_sign_out_is_a_post(client: Client, clerk: User) -> None:
+    client.force_login(clerk)
+    assert client.get(reverse("staff-logout")).status_code == 405
+    assert client.post(reverse("staff-logout"))["Location"] == reverse("staff-login")
+    assert client.get(reverse("staff-home")).status_code == 302
+
+
+def test_somebody_without_role_is_told_so(client: Client, clerk: User) -> None:
+    client.force_login(clerk)
+    answer = client.get(reverse("staff-home"))
+    assert answer.context["entries"] == []
+    assert answer.status_code == 200
