@@ -1,6 +1,7 @@
 """A small framework that speaks the kiosk protocol: real HTTP, real signatures, a handful of appointments."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -52,6 +53,11 @@ def book_some() -> list[Booked]:
         Booked("cEEEEEEEEEEEEEEEEEEEEEEEE", "1985-06-06", "11:15", "P046", "EEE234", persons=3),
         Booked("cFFFFFFFFFFFFFFFFFFFFFFFF", "1970-01-01", "08:30", "P001", "FFF234", in_days=1),
     ]
+
+
+@functools.cache
+def derive(birth: str) -> str:
+    return hashlib.scrypt(birth.encode(), salt=SALT, n=2**14, r=8, p=1, dklen=32).hex()
 
 
 SENTENCES = {
@@ -183,11 +189,10 @@ class Framework(ThreadingHTTPServer):
         return {"generated_at": self.now_text(), "days": days, "leases": leases}
 
     def make_entry(self, booked: Booked) -> Json:
-        birth = hashlib.scrypt(booked.birth.encode(), salt=SALT, n=2**14, r=8, p=1, dklen=32).hex()
         return {
             "appointment": booked.uid,
             "digest": hashlib.sha256(booked.token.encode()).hexdigest(),
-            "birth": birth,
+            "birth": derive(booked.birth),
             "hour": booked.hour,
             "number": booked.number,
             "zone": booked.zone,

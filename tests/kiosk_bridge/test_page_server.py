@@ -1,0 +1,172 @@
+"""The local page: for the browser on this machine and nobody else."""
+
+import http.client
+import json
+
+import pytest
+
+from tests.kiosk_bridge.conftest import Page, StartBridge
+from tests.kiosk_bridge.framework import Framework
+
+LANGUAGES = ["fr", "nl", "de", "en"]
+
+
+@pytest.fixture
+def page(start_bridge: StartBridge) -> Page:
+    return start_bridge()
+
+
+def ask(page: Page, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", page.http.base_url.port or 0, timeout=10)
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    defaults = {"Host": page.http.base_url.netloc.decode()}
+    if body is not None:
+        defaults |= {
+            "Origin": page.bridge.url.rstrip("/"),
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }
+    for name, value in {**defaults, **{name.replace("_", "-"): value for name, value in headers.items()}}.items():
+        if value:
+            connection.putheader(name, value)
+    connection.endheaders(body)
+    response = connection.getresponse()
+    answer = response.status, response.read()
+    connection.close()
+    return answer
+
+
+GOOD = json.dumps({"id": "request-1", "language": "fr", "birth_date": "1990-02-01"}).encode()
+
+
+def test_page_has_strict_headers(page: Page) -> None:
+    response = page.http.get("/")
+    assert response.status_code == 200
+    policy = response.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "frame-ancestors 'none'" in policy
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "<style" not in response.text
+    assert "style=" not in response.text
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "[::1]:{port}"])
+def test_other_names_for_this_machine_are_refused(page: Page, host: str) -> None:
+    port = str(page.http.base_url.port)
+    assert ask(page, "GET", "/api/state", Host=host.replace("{port}", port))[0] == 421
+    assert ask(page, "POST", "/api/check-in", GOOD, Host=host.replace("{port}", port))[0] == 421
+
+
+def test_missing_host_is_refused(page: Page) -> None:
+    assert ask(page, "GET", "/api/state", Host="")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": ""}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Site": "same-site"}, 403),
+        ({"Content_Type": "text/plain"}, 415),
+        ({"Content_Type": ""}, 415),
+        ({"Content_Length": "9999"}, 413),
+        ({"Content_Length": "-1"}, 411),
+    ],
+)
+def test_commands_from_elsewhere_are_refused(
+    page: Page, framework: Framework, headers: dict[str, str], status: int
+) -> None:
+    assert ask(page, "POST", "/api/check-in", GOOD, **headers)[0] == status
+    assert framework.bodies("check-in") == []
+
+
+@pytest.mark.parametrize("path", ["/static/../config.py", "/static/%2e%2e/config.py", "//etc/passwd", "/config.py", "/x"])
+def test_only_the_pages_own_files_exist(page: Page, path: str) -> None:
+    assert ask(page, "GET", path)[0] == 404
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 8000, b"1"])
+def test_what_is_no_object_is_refused(page: Page, body: bytes) -> None:
+    assert ask(page, "POST", "/api/check-in", body)[0] == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"birth_date": "31/02/1990"},
+        {"birth_date": "1990-02-31"},
+        {"birth_date": "1990-13-01"},
+        {"birth_date": "0000-00-00"},
+        {"birth_date": "9999-01-01"},
+        {"birth_date": "1899-12-31"},
+        {"birth_date": "２０００-01-01"},
+        {"birth_date": "------"},
+        {"birth_date": 19900201},
+        {"birth_date": "1990-02-01", "id": "x"},
+        {"birth_date": "1990-02-01", "id": None},
+        {"reference": "ABC23"},
+        {"reference": "abc-23"},
+    ],
+)
+def test_impossible_values_are_refused(page: Page, framework: Framework, body: dict[str, object]) -> None:
+    data = json.dumps({"id": "request-1", "language": "fr", **body}).encode()
+    assert ask(page, "POST", "/api/check-in", data)[0] == 422
+    assert framework.bodies("check-in") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"persons": 0}, {"persons": 99}, {"persons": "2"}, {"service": "../x"}, {"procedure": None}, {"service": ""}],
+)
+def test_impossible_walk_in_is_refused(page: Page, framework: Framework, body: dict[str, object]) -> None:
+    data = {"id": "request-1", "language": "fr", "service": "population", "procedure": "eid", "persons": 1, **body}
+    assert ask(page, "POST", "/api/walk-in", json.dumps(data).encode())[0] == 422
+    assert framework.bodies("walk-in") == []
+
+
+def test_question_that_is_forgotten(page: Page) -> None:
+    data = {"id": "request-1", "language": "fr", "continues": "request-0", "hour": "10:00"}
+    assert ask(page, "POST", "/api/check-in", json.dumps(data).encode())[0] == 409
+
+
+def test_pasted_codes_are_for_the_demonstration(page: Page, start_bridge: StartBridge) -> None:
+    data = json.dumps({"text": "WIFI:"}).encode()
+    assert ask(page, "POST", "/api/scan", data)[0] == 404
+    demo = start_bridge(demo=True)
+    assert ask(demo, "POST", "/api/scan", data)[0] == 200
+    assert demo.hear_answer()["outcome"] == "foreign"
+
+
+def test_demonstration_draws_the_printed_lines(start_bridge: StartBridge) -> None:
+    demo = start_bridge(demo=True)
+    answer = demo.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")
+    lines = {line["style"]: line["text"] for line in answer["lines"]}
+    assert (lines["number"], lines["zone"]) == ("P042", "Zone d'attente A")
+    assert answer["printing"] == "none"
+
+
+def test_state_has_every_text_in_every_language(page: Page) -> None:
+    state = page.http.get("/api/state").json()
+    assert state["languages"] == LANGUAGES
+    keys = [set(state["texts"][language]) for language in LANGUAGES]
+    assert all(known == keys[0] for known in keys)
+    assert state["texts"]["nl"]["scan_title"] == "Scan uw code"
+    assert (state["locked"], state["demo"]) == (False, False)
+
+
+def test_kiosk_that_never_heard_its_server_sends_to_the_desk(start_bridge: StartBridge, framework: Framework) -> None:
+    framework.away = True
+    page = start_bridge(wait=False)
+    assert page.http.get("/api/state").json()["locked"] is True
+    health = page.health()
+    assert (health["status"], health["server"]) == ("ok", "unreachable")
+
+
+def test_page_of_before_a_restart_is_told_to_reload(page: Page) -> None:
+    assert page.http.get("/api/events?after=999999").json()["events"] == [{"type": "reload"}]

@@ -1,0 +1,89 @@
+"""The program as it is started: configuration, sentences, the process itself."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import polib
+import pytest
+from eguichet_kiosk_bridge.__main__ import main
+from eguichet_kiosk_bridge.config import ConfigError, read_config
+from eguichet_kiosk_bridge.texts import LOCALE_DIR, PAGE_TEXTS, SENTENCES, TICKET_TEXTS
+
+from tests.kiosk_bridge.framework import DEVICE_KEY, DEVICE_KEY_TEXT, KIOSK, Framework
+
+BASIC = ["--server", "https://rdv.example.org/", "--kiosk", KIOSK, "--key", DEVICE_KEY_TEXT]
+
+
+def test_flags() -> None:
+    config = read_config([*BASIC, "--demo", "--port", "0"])
+    assert (config.server, config.kiosk, config.key) == ("https://rdv.example.org", KIOSK, DEVICE_KEY)
+    assert (config.demo, config.port, config.printer, config.scanner) == (True, 0, "none", "none")
+
+
+def test_file_and_flags_over_it(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(DEVICE_KEY_TEXT + "\n")
+    file = tmp_path / "kiosk.toml"
+    file.write_text(
+        f'server = "https://rdv.example.org"\nkiosk = "file"\nkey-file = "{tmp_path}/key"\n'
+        f'printer = "tcp://10.0.0.9:9100"\nscanner = "/dev/ttyACM0"\ndata-dir = "{tmp_path}/data"\n'
+    )
+    config = read_config(["--config", str(file), "--kiosk", "flag"])
+    assert (config.kiosk, config.key, config.printer) == ("flag", DEVICE_KEY, "tcp://10.0.0.9:9100")
+    assert config.data_dir == tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (["--key", "short"], "device key"),
+        (["--key", "not base64!"], "device key"),
+        (["--server", "rdv.example.org"], "server"),
+        (["--server", "https://rdv.example.org/path"], "server"),
+        (["--kiosk", "a b"], "kiosk"),
+        (["--port", "70000"], "port"),
+        (["--printer", "lpt1"], "printer"),
+        (["--key-file", "/nonexistent", "--key", ""], "key"),
+        (["--config", "/nonexistent"], "cannot be read"),
+    ],
+)
+def test_unusable_configuration_is_refused_with_a_sentence(changes: list[str], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        read_config([*BASIC, *changes])
+
+
+def test_unknown_setting_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text('prnter = "none"\n')
+    with pytest.raises(ConfigError, match="prnter"):
+        read_config(["--config", str(file), *BASIC])
+
+
+def test_main_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--kiosk", KIOSK]) == 2
+    assert "server" in capsys.readouterr().err
+
+
+def test_process_says_ready_and_stops_when_told(framework: Framework, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "eguichet_kiosk_bridge", "--server", framework.address, "--kiosk", KIOSK]
+    command += ["--key", DEVICE_KEY_TEXT, "--port", "0", "--demo", "--data-dir", str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        ready = re.fullmatch(r"Ready: (http://127\.0\.0\.1:\d+/)\n", process.stdout.readline())
+        assert ready is not None
+        assert httpx.get(ready[1] + "healthz", trust_env=False).json()["status"] == "ok"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+def test_every_sentence_is_translated(language: str) -> None:
+    catalogue = polib.pofile(str(LOCALE_DIR / language / "LC_MESSAGES" / "kiosk.po"))
+    assert catalogue.untranslated_entries() + catalogue.fuzzy_entries() == []
+    texts = {entry.msgid: entry.msgstr for entry in catalogue}
+    assert set(texts) == {*PAGE_TEXTS.values(), *SENTENCES.values(), *TICKET_TEXTS.values()}
+    for source, translation in texts.items():
+        assert set(re.findall(r"\{\w+\}", source)) == set(re.findall(r"\{\w+\}", translation)), source
