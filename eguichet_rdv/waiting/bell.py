@@ -41,7 +41,7 @@ def ring(group: str, message: Mapping[str, Any]) -> None:
 def _ring_now(group: str, message: Mapping[str, Any]) -> None:
     layer = get_channel_layer()
     loop = _sending_loop(layer)
-    if loop is None:
+    if layer is None or loop is None:
         return
     sent = asyncio.run_coroutine_threadsafe(layer.group_send(group, dict(message)), loop)
     if _on_loop(loop):

@@ -13,6 +13,9 @@ from eguichet_rdv.scheduling.models import AgendaDay
 
 CLERK_HORIZON_DAYS = 365
 
+DayRow = tuple[str, bytes | memoryview, bytes | memoryview]
+"""Lanes, open masks and taken mask of one counter's day, as the database gives them."""
+
 
 def find_starts(wanted: Wanted, first: date, last: date, *, now: datetime) -> dict[date, list[datetime]]:
     """The offered starts of each day from ``first`` to ``last`` (both included), local to the place and ascending.
@@ -23,7 +26,7 @@ def find_starts(wanted: Wanted, first: date, last: date, *, now: datetime) -> di
     earliest, latest = bounds(wanted, now)
     tz = wanted.location.tz
     first, last = max(first, wanted.location.local(earliest).date()), min(last, latest)
-    days: dict[date, dict[int, tuple[str, bytes, bytes]]] = defaultdict(dict)
+    days: dict[date, dict[int, DayRow]] = defaultdict(dict)
     rows = AgendaDay.objects.filter(
         counter__in=frozenset().union(*(leg.counters for leg in legs)), date__range=(first, last)
     )
@@ -96,7 +99,7 @@ def _end_of_starts(wanted: Wanted, day: date) -> int:
     return wall_cell(day, time.fromisoformat(min(limits)), tz) + 1
 
 
-def _offered_on(wanted: Wanted, legs: list[Leg], rows: dict[int, tuple[str, bytes, bytes]], clock: str) -> int:
+def _offered_on(wanted: Wanted, legs: list[Leg], rows: dict[int, DayRow], clock: str) -> int:
     """The offered starts of a day, over all counters."""
     steps = [item.procedure.step_minutes for item in wanted.items if item.procedure.step_minutes]
     step = cells_in(timedelta(minutes=max(steps))) if steps else legs[0].cells

@@ -1,5 +1,6 @@
 """What a clerk does with somebody who was called: recall, serve, finish, park, transfer, absent."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +21,9 @@ from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent, StopIte
 def recall(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
     """Call the same person again."""
     with transaction.atomic():
-        if not _begin(session, stop, "recall", intent, (StopState.CALLED,), calls=F("calls") + 1, called_at=now):
+        if not _begin(
+            session, stop, "recall", intent, (StopState.CALLED,), changes={"calls": F("calls") + 1, "called_at": now}
+        ):
             return _read(stop)
         _record(session, stop, StopEventKind.RECALLED, intent, now)
         fresh = _read(stop)
@@ -32,7 +35,7 @@ def start_serving(session: CounterSession, stop: Stop, *, intent: UUID, now: dat
     """The person has come to the counter."""
     with transaction.atomic():
         changes = {"state": StopState.SERVING, "serving_at": now}
-        if _begin(session, stop, "serve", intent, (StopState.CALLED,), **changes):
+        if _begin(session, stop, "serve", intent, (StopState.CALLED,), changes=changes):
             _record(session, stop, StopEventKind.SERVED, intent, now)
             tell_desks(stop.location_id)
         return _read(stop)
@@ -41,7 +44,7 @@ def start_serving(session: CounterSession, stop: Stop, *, intent: UUID, now: dat
 def finish(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
     """The person has been served here; their next counter, if any, gets them into its line."""
     with transaction.atomic():
-        if _begin(session, stop, "finish", intent, AT_COUNTER, state=StopState.DONE, ended_at=now):
+        if _begin(session, stop, "finish", intent, AT_COUNTER, changes={"state": StopState.DONE, "ended_at": now}):
             _record(session, stop, StopEventKind.FINISHED, intent, now)
             StopItem.objects.filter(stop=stop, done__isnull=True).update(done=True)
             _go_on(stop, now)
@@ -53,7 +56,7 @@ def park(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime, no
     """Put somebody aside (they fetch a photo); number and place are kept."""
     with transaction.atomic():
         changes = {"state": StopState.PARKED, "counter": None, "called_at": None, "note": note[:300]}
-        if _begin(session, stop, "park", intent, AT_COUNTER, **changes):
+        if _begin(session, stop, "park", intent, AT_COUNTER, changes=changes):
             _record(session, stop, StopEventKind.PARKED, intent, now, reason=note)
             show_call(_read(stop), "withdraw")
         return _read(stop)
@@ -62,7 +65,9 @@ def park(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime, no
 def resume(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
     """Back in the line with the place they had."""
     with transaction.atomic():
-        if _begin(session, stop, "resume", intent, (StopState.PARKED,), at_counter=False, state=StopState.WAITING):
+        if _begin(
+            session, stop, "resume", intent, (StopState.PARKED,), changes={"state": StopState.WAITING}, at_counter=False
+        ):
             _record(session, stop, StopEventKind.RESUMED, intent, now)
             tell_desks(stop.location_id)
         return _read(stop)
@@ -72,7 +77,7 @@ def withdraw(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime
     """Undo a call: the person waits again at the place they had."""
     with transaction.atomic():
         changes = {"state": StopState.WAITING, "counter": None, "called_at": None, "calls": 0}
-        if _begin(session, stop, "withdraw", intent, (StopState.CALLED,), **changes):
+        if _begin(session, stop, "withdraw", intent, (StopState.CALLED,), changes=changes):
             _record(session, stop, StopEventKind.WITHDRAWN, intent, now)
             show_call(_read(stop), "withdraw")
         return _read(stop)
@@ -85,7 +90,9 @@ def mark_no_show(session: CounterSession, stop: Stop, *, intent: UUID, now: date
         most = fresh.location.no_show_calls
         if fresh.state == StopState.CALLED and fresh.calls < most:
             raise NotYetAbsent(number=str(fresh.ticket.number), calls=most)
-        if _begin(session, stop, "no_show", intent, (StopState.CALLED,), state=StopState.NO_SHOW, ended_at=now):
+        if _begin(
+            session, stop, "no_show", intent, (StopState.CALLED,), changes={"state": StopState.NO_SHOW, "ended_at": now}
+        ):
             _record(session, stop, StopEventKind.NO_SHOW, intent, now)
             show_call(_read(stop), "withdraw")
         return _read(stop)
@@ -103,7 +110,9 @@ def transfer(
 ) -> Stop:
     """Send somebody on to another service or counter; number and place in the line are kept. Returns the new stop."""
     with transaction.atomic():
-        if not _begin(session, stop, "transfer", intent, AT_COUNTER, state=StopState.DONE, ended_at=now):
+        if not _begin(
+            session, stop, "transfer", intent, AT_COUNTER, changes={"state": StopState.DONE, "ended_at": now}
+        ):
             return stop.ticket.stops.order_by("-position")[0]
         _record(session, stop, StopEventKind.TRANSFERRED, intent, now, reason=note)
         old = _read(stop)
@@ -136,8 +145,8 @@ def _begin(
     intent: UUID,
     states: tuple[StopState, ...],
     *,
+    changes: Mapping[str, object],
     at_counter: bool = True,
-    **changes: object,
 ) -> bool:
     """Change the row once per intent; raises ``StopChanged`` when it is no longer in one of ``states`` here.
 
