@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "eguichet_rdv.common.languages.LanguageOfRequest",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -196,7 +196,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-# CSRF_FAILURE_VIEW = "eguichet_rdv.booking.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "eguichet_rdv.booking.views.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -293,3 +293,8 @@ structlog.configure(
 
 EGUICHET_HOLD_MINUTES = env.int("EGUICHET_HOLD_MINUTES", 10)
 EGUICHET_HOLD_EXTENSIONS = env.int("EGUICHET_HOLD_EXTENSIONS", 10)
+
+EGUICHET_API_READS_PER_MINUTE = env.int("EGUICHET_API_READS_PER_MINUTE", 600)
+"""Per address, or per key of the API."""
+EGUICHET_API_WRITES_PER_MINUTE = env.int("EGUICHET_API_WRITES_PER_MINUTE", 600)
+"""Per key of the API."""
