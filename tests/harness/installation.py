@@ -1,6 +1,9 @@
 """A whole installation in the production shape: pages, sockets, background worker, behind one address."""
 
+import fcntl
+import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +14,20 @@ from tests.harness.front import Front
 from tests.harness.processes import PYTHON, ROOT, Process, find_free_port
 
 BIN = Path(PYTHON).parent
+STATIC = ROOT / "var" / "testdb" / "static"
+"""Collected static files: compressing those of the CMS takes half a minute, so they are kept from run to run."""
+UNUSED_STATIC = "ninja"
+"""Bundles of megabytes that no page of ours uses."""
+
+
+def compute_static_key() -> str:
+    """A short name for the state of all static files: ours by content, those of others by the lock."""
+    digest = hashlib.sha256((ROOT / "uv.lock").read_bytes())
+    for path in sorted(ROOT.glob("eguichet_rdv/*/static/**/*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(ROOT)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 class Installation:
@@ -67,7 +84,7 @@ class Installation:
 
     def start(self) -> None:
         """Collect the static files, then start everything and wait until each part listens."""
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        self.collect_static()
         self.start_pages()
         self.start_sockets()
         self.start_worker()
@@ -135,6 +152,21 @@ class Installation:
         if finished.returncode:
             raise RuntimeError(f"manage.py {' '.join(words)} failed:\n{finished.stdout}{finished.stderr}")
         return finished.stdout
+
+    def collect_static(self) -> None:
+        """Give the installation its static files: collected once for each state of the sources, then linked."""
+        link = self.directory / "data" / "static"
+        STATIC.mkdir(parents=True, exist_ok=True)
+        with (STATIC / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            collected = STATIC / compute_static_key()
+            if not collected.exists():
+                for old in (path for path in STATIC.iterdir() if path.is_dir()):
+                    shutil.rmtree(old)
+                self.manage("collectstatic", "--noinput", "--verbosity", "0", "--ignore", UNUSED_STATIC, limit=300)
+                shutil.move(link, collected)
+        if not link.exists():
+            link.symlink_to(collected)
 
     def read_logs(self) -> str:
         """The logs of all parts, one after the other."""
