@@ -1,9 +1,12 @@
 // Small courtesies of every page; nothing here is needed to do the job.
 
-const summary = document.querySelector(".error-summary");
-if (summary) {
-  summary.focus();
-}
+// Browsers that do not know `autofocus` on a box; the others have moved the focus already.
+window.addEventListener("load", () => {
+  const summary = document.querySelector(".error-summary");
+  if (summary && document.activeElement === document.body) {
+    summary.focus();
+  }
+});
 
 // A form sent twice is one submission: the server knows, and the second click is spared.
 document.addEventListener("submit", (event) => {

@@ -1,0 +1,74 @@
+"""One booking in progress: its address says which, the session says whose."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.crypto import get_random_string
+
+from eguichet_rdv.common.tokens import keyed_hash
+from eguichet_rdv.scheduling.models import Appointment
+
+SESSION_SECONDS = 3600
+NAMESPACE = UUID("6b1d9a8e-6f0c-4c0e-8a35-0d5a1f0a7a11")
+MOST_KEPT = 20
+
+
+@dataclass(frozen=True)
+class Basket:
+    """The id comes from the address; a secret of the session makes it worthless to anybody else."""
+
+    session: SessionBase
+    id: UUID
+
+    def _secret(self) -> str:
+        if "booking_secret" not in self.session:
+            self.session["booking_secret"] = get_random_string(32)
+            self.session.set_expiry(SESSION_SECONDS)
+        return str(self.session["booking_secret"])
+
+    @property
+    def intent(self) -> UUID:
+        """The same basket confirmed twice is one command."""
+        return uuid5(NAMESPACE, f"{self._secret()}:{self.id}")
+
+    @property
+    def holder(self) -> str:
+        """Under which name the time is kept."""
+        return keyed_hash("hold", f"{self._secret()}:{self.id}")
+
+    @property
+    def booked(self) -> Appointment | None:
+        """What this basket has become."""
+        uid = self.session.get("booked", {}).get(str(self.id))
+        return Appointment.objects.select_related("location", "visitor").filter(uid=uid).first() if uid else None
+
+    def remember(self, appointment: Appointment) -> None:
+        """Note that the basket has become ``appointment``."""
+        booked = dict(self.session.get("booked", {}))
+        booked[str(self.id)] = str(appointment.uid)
+        self.session["booked"] = dict(list(booked.items())[-MOST_KEPT:])
+        allow(self.session, appointment)
+
+
+def allow(session: SessionBase, appointment: Appointment) -> None:
+    """Let this session see and change ``appointment``, until it ends or the link is revoked."""
+    key = _key(appointment)
+    managed = [known for known in session.get("managed", []) if known != key]
+    session["managed"] = [*managed, key][-MOST_KEPT:]
+    session.set_expiry(SESSION_SECONDS)
+
+
+def find_managed(session: SessionBase, reference: str = "") -> Appointment | None:
+    """The appointment this session may manage: the one named, else the last one it opened."""
+    keys = [str(key) for key in session.get("managed", [])]
+    rows = Appointment.objects.select_related("location", "visitor").filter(uid__in=[key.split(":")[0] for key in keys])
+    found = {_key(row): row for row in rows}
+    for key in reversed(keys):
+        if key in found and reference in {"", found[key].reference}:
+            return found[key]
+    return None
+
+
+def _key(appointment: Appointment) -> str:
+    return f"{appointment.uid}:{appointment.generation}"

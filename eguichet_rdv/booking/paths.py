@@ -1,0 +1,26 @@
+"""Addresses in each language. Fixed: documentation, letters and printed codes name them."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+
+CATALOGUE_SLUGS = {"fr": "rendez-vous", "nl": "afspraak", "de": "termin", "en": "appointment"}
+BOOK = {"fr": "reserver", "nl": "reserveren", "de": "buchen", "en": "book"}
+PRIVACY = {"fr": "vie-privee", "nl": "privacy", "de": "datenschutz", "en": "privacy"}
+
+
+def active_language() -> str:
+    """The base code of the active language, or the installation's own."""
+    code = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+    return code if code in CATALOGUE_SLUGS else settings.LANGUAGE_CODE.partition("-")[0]
+
+
+def _join(*words: Mapping[str, str]) -> str:
+    code = active_language()
+    return "/".join([code, *(word[code] for word in words)]) + "/"
+
+
+in_each_language = lazy(_join, str)
+"""A route that django.urls reads anew for each language."""

@@ -1,0 +1,111 @@
+"""The citizen's own appointment: look, move, cancel. The token leaves the address at once."""
+
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from eguichet_rdv.booking.basket import allow, find_managed
+from eguichet_rdv.booking.forms import CancelForm, MoveForm
+from eguichet_rdv.booking.views.showing import appointment_context
+from eguichet_rdv.booking.views.speaking import remember_language, speak
+from eguichet_rdv.booking.views.steps import choice_context, chosen_context
+from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
+from eguichet_rdv.scheduling.domain.move import move, wanted_of
+from eguichet_rdv.scheduling.domain.refusals import TimeRefused
+from eguichet_rdv.scheduling.domain.tokens import find_by_manage_token
+from eguichet_rdv.scheduling.enums import CancelledBy
+from eguichet_rdv.scheduling.models import Appointment
+
+NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
+
+
+@require_safe
+@never_cache
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Exchange the token of a message for the session, in the language of the appointment."""
+    appointment = find_by_manage_token(token)
+    if appointment is None:
+        response = render(request, "booking/unknown_link.html", status=NOT_FOUND)
+    else:
+        allow(request.session, appointment)
+        response = remember_language(redirect("manage"), appointment.language)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_safe
+@never_cache
+@speak
+def show(request: HttpRequest) -> HttpResponse:
+    """The appointment with what can be done about it."""
+    appointment = find_managed(request.session, request.GET.get("reference", ""))
+    if appointment is None:
+        return render(request, "booking/unknown_link.html", status=NOT_FOUND)
+    context = appointment_context(appointment) | {"changeable": is_changeable(appointment)}
+    return render(request, "booking/manage.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@speak
+def cancel_appointment(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask once more, then cancel."""
+    appointment = find_managed(request.session, reference)
+    if appointment is None:
+        return render(request, "booking/unknown_link.html", status=NOT_FOUND)
+    form = CancelForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        form = CancelForm(request.POST)
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                cancel(appointment, by=CancelledBy.CITIZEN, now=timezone.now(), reason=form.cleaned_data["reason"])
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+                status = CONFLICT
+            else:
+                return redirect("manage")
+    context = appointment_context(appointment) | {"form": form, "changeable": is_changeable(appointment)}
+    return render(request, "booking/cancel.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@speak
+def move_appointment(request: HttpRequest, reference: str) -> HttpResponse:
+    """Choose another time; the old one is kept until the new one is sure."""
+    appointment = find_managed(request.session, reference)
+    if appointment is None:
+        return render(request, "booking/unknown_link.html", status=NOT_FOUND)
+    now = timezone.now()
+    form = MoveForm(initial={"intent": uuid4()})
+    alternatives = []
+    status = 200
+    if request.method == "POST":
+        form = MoveForm(request.POST)
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                move(appointment, form.cleaned_data["start"], now=now, intent=form.cleaned_data["intent"])
+            except Refusal as refusal:
+                form.add_error("start", str(refusal))
+                alternatives = refusal.alternatives if isinstance(refusal, TimeRefused) else []
+                status = CONFLICT
+            else:
+                return redirect("manage")
+    wanted = wanted_of(appointment)
+    context = chosen_context(wanted, appointment.start)
+    context |= choice_context(wanted, request.POST.get("start", ""), request.GET, alternatives, now=now)
+    context |= {"appointment": appointment, "form": form, "changeable": is_changeable(appointment)}
+    return render(request, "booking/move.html", context, status=status)
+
+
+def is_changeable(appointment: Appointment) -> bool:
+    """Whether it lies ahead and may be moved or cancelled."""
+    return appointment.state in CHANGEABLE and appointment.end > timezone.now()
