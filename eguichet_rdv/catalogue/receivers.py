@@ -34,13 +34,19 @@ def forget_unpublished_texts(sender: type[ProcedurePage], instance: ProcedurePag
         forget_page_texts(instance.procedure_id, instance.language)
 
 
+def is_ready(using: str, *app_labels: str) -> bool:
+    """Whether rows may be written after ``migrate``: not asked otherwise, and all tables of those apps are there."""
+    if not getattr(settings, "EGUICHET_SYNC_AFTER_MIGRATE", True) or using != "default":
+        return False
+    executor = MigrationExecutor(connections[using])
+    return not executor.migration_plan(
+        [leaf for label in app_labels for leaf in executor.loader.graph.leaf_nodes(label)]
+    )
+
+
 def sync_after_migrate(sender: AppConfig, using: str, verbosity: int, **kwargs: Any) -> None:
     """Record the installed plugins once the tables of the catalogue and of its pages are there."""
-    if not getattr(settings, "EGUICHET_SYNC_AFTER_MIGRATE", True) or using != "default":
-        return
-    executor = MigrationExecutor(connections[using])
-    graph = executor.loader.graph
-    if executor.migration_plan([*graph.leaf_nodes("catalogue"), *graph.leaf_nodes("wagtailcore")]):
+    if not is_ready(using, "catalogue", "wagtailcore", "auth"):
         return
     report = sync_catalogue(settings.PLUGINS, now=timezone.now())
     if verbosity and not report.unchanged:
