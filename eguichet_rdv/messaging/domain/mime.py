@@ -26,8 +26,6 @@ def write_mail(content: Content, *, key: str, sender: str, recipient: str, now: 
     mail["Message-ID"] = f"<{keyed_hash('message-id', key)[:32]}@{address.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    if content.language:
-        mail["Content-Language"] = content.language
     for header, value in content.headers.items():
         mail[header] = value
     mail.set_content(content.text)
@@ -38,6 +36,9 @@ def write_mail(content: Content, *, key: str, sender: str, recipient: str, now: 
             _show(parts[-1], picture)  # type: ignore[arg-type, index]
     for attachment in content.attachments:
         _attach(mail, attachment)
+    if content.language:
+        # Last, for Content-… headers move into the first part as soon as there is a second one.
+        mail["Content-Language"] = content.language
     return mail
 
 
