@@ -12,7 +12,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         db_table = "accounts_user"
-        verbose_name = _("staff member")
-        verbose_name_plural = _("staff members")
+        verbose_name = _("staff member")  # type: ignore[assignment]
+        verbose_name_plural = _("staff members")  # type: ignore[assignment]
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]

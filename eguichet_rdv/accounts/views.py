@@ -1,6 +1,6 @@
 """Staff sign in, see where they may work, and sign out."""
 
-from typing import ClassVar, cast
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -25,7 +25,7 @@ class SignIn(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign in, and go on in the person's own language."""
         response = super().form_valid(form)
-        user = cast("User", form.get_user())
+        user = form.get_user()
         if user.language in dict(settings.LANGUAGES):
             response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax", httponly=True)
         return response
@@ -35,7 +35,7 @@ class SignIn(LoginView):
 class SignOut(LogoutView):
     """By POST only."""
 
-    http_method_names: ClassVar[list[str]] = ["post", "options"]
+    http_method_names = ["post", "options"]
 
 
 @require_safe

@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.security.websocket import WebsocketDenier
 from channels.utils import await_many_dispatch
 
+AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
 LARGEST_MESSAGE = 65_536
 """Bytes; more is refused as too big, unread."""
 
@@ -21,13 +23,27 @@ NOT_FOUND = 4404
 TOO_MANY = 4429
 
 
+class ExactOrigin:
+    """Lets in only pages of this site: the header must be there and say exactly ``origin``."""
+
+    def __init__(self, application: AsgiApplication, origin: str) -> None:
+        self.application = application
+        self.origin = origin.lower().encode()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve, or refuse before the socket is open."""
+        origins = [value for name, value in scope["headers"] if name == b"origin"]
+        application = self.application if origins == [self.origin] else WebsocketDenier.as_asgi()
+        await application(scope, receive, send)
+
+
 class SpeakingSocket(AsyncJsonWebsocketConsumer):
     """A read-only socket. It has no channel of its own in the layer: a relay listens for all of them."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection."""
         self.scope = scope
-        self.channel_layer = None
+        self.channel_layer = None  # type: ignore[assignment]
         self.base_send = send
         self._tasks: set[asyncio.Task[None]] = set()
         with contextlib.suppress(StopConsumer):

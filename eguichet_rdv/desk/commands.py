@@ -31,7 +31,7 @@ def call_next(session: CounterSession, _form: Form, intent: UUID, now: datetime)
 
 def recall(session: CounterSession, form: Form, intent: UUID, now: datetime) -> None:
     """Call the same person again."""
-    call.recall(session, find_stop(form, session.counter.location), intent=intent, now=now)
+    serve.recall(session, find_stop(form, session.counter.location), intent=intent, now=now)
 
 
 def start_serving(session: CounterSession, form: Form, intent: UUID, now: datetime) -> None:
@@ -67,14 +67,14 @@ def transfer(session: CounterSession, form: Form, intent: UUID, now: datetime) -
     return _("%(number)s now waits for %(service)s.") % {"number": stop.ticket.number, "service": service.label()}
 
 
-def pause(session: CounterSession, _form: Form, _intent: UUID, now: datetime) -> None:
+def pause(session: CounterSession, _form: Form, _intent: UUID, _now: datetime) -> None:
     """Nobody is called to this counter for a while."""
-    sessions.pause_session(session, now=now)
+    sessions.pause_session(session)
 
 
-def go_on(session: CounterSession, _form: Form, _intent: UUID, now: datetime) -> None:
+def go_on(session: CounterSession, _form: Form, _intent: UUID, _now: datetime) -> None:
     """Back from the pause."""
-    sessions.resume_session(session, now=now)
+    sessions.resume_session(session)
 
 
 def close(session: CounterSession, _form: Form, _intent: UUID, now: datetime) -> str:

@@ -29,7 +29,7 @@ class DeskSocket(SpeakingSocket):
         if not user.is_authenticated:
             await self.close(SIGN_IN_FIRST)
             return
-        location = await find_place(user)
+        location = await find_place(user.pk)
         if location is None:
             await self.close(FORBIDDEN)
             return
@@ -57,8 +57,9 @@ class DeskSocket(SpeakingSocket):
 
 
 @database_sync_to_async
-def find_place(user: User) -> Location | None:
-    """The place of the counter where ``user`` sits, else the first where they may."""
+def find_place(clerk: int) -> Location | None:
+    """The place of the counter where this user sits, else the first where they may."""
+    user = User.objects.get(pk=clerk)
     session = find_session(user)
     if session and may(user, Role.CLERK, session.counter.location):
         return session.counter.location

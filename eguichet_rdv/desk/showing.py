@@ -108,7 +108,7 @@ def describe_person(stop: Stop) -> Person:
             Wish(item.procedure.label(), item.persons, item.procedure.things_to_bring()) for item in stop.items.all()
         ],
         persons=ticket.persons,
-        language=dict(settings.LANGUAGES).get(ticket.language, ticket.language),
+        language=str(dict(settings.LANGUAGES).get(ticket.language, ticket.language)),
         needs=name_needs(ticket.needs),
         booked=local(stop.booked_at) if stop.booked_at else None,
         arrived=local(stop.arrived_at),

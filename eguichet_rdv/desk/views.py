@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.desk.commands import COMMANDS
-from eguichet_rdv.desk.showing import describe_desk
+from eguichet_rdv.desk.showing import DeskState, describe_desk
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for, may
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Counter
@@ -28,7 +28,7 @@ def show_desk(request: StaffRequest) -> HttpResponse:
     session = find_session(request.user)
     if session is None:
         return _show_choice(request)
-    return render(request, "desk/desk.html", _context(session))
+    return render(request, "desk/desk.html", _context(describe_desk(session, timezone.now())))
 
 
 @require_safe
@@ -99,14 +99,15 @@ def _go_to_desk() -> HttpResponse:
 
 
 def _show_state(request: HttpRequest, session: CounterSession) -> HttpResponse:
-    context = _context(session)
-    response = render(request, "desk/state.html", {**context, "part": True})
-    response["Desk-Key"] = context["state"].key
+    state = describe_desk(session, timezone.now())
+    response = render(request, "desk/state.html", {**_context(state), "part": True})
+    response["Desk-Key"] = state.key
     return response
 
 
-def _context(session: CounterSession) -> dict[str, object]:
-    return {"state": describe_desk(session, timezone.now()), "session": session, "intent": uuid4()}
+def _context(state: DeskState) -> dict[str, object]:
+    # One intent for every button of the page as shown: of two clicks on it, one order.
+    return {"state": state, "session": state.session, "intent": uuid4()}
 
 
 def _show_choice(request: StaffRequest, taken: Counter | None = None) -> HttpResponse:

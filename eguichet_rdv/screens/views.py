@@ -74,9 +74,14 @@ def choose_calls(calls: Iterable[Call], screen: CallScreen) -> list[Call]:
     """The calls of the screen's zone, the newest first, one per person."""
     newest: dict[Any, Call] = {}
     for call in sorted(calls, key=read_moment, reverse=True):
-        if call["kind"] != "withdraw" and screen.zone in {None, call["zone"]}:
+        if call["kind"] != "withdraw" and (screen.zone is None or screen.zone.code in zones_of(call)):
             newest.setdefault(call["id"], call)
     return list(newest.values())[:CALLS_SHOWN]
+
+
+def zones_of(call: Call) -> set[str]:
+    """Where a call is shown: in the zone on the ticket, and in that of the counter when it is another one."""
+    return {call["zone"], *call.get("zones", ())}
 
 
 def read_moment(call: Call) -> float:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 import structlog
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, get_channel_layer
 from django.utils import timezone
 
 BEAT_SECONDS = 2.0
@@ -75,7 +75,7 @@ class Relay:
             task.cancel()
         await asyncio.gather(self._started, *self._tasks, return_exceptions=True)
         with contextlib.suppress(Exception):
-            await asyncio.wait_for(get_channel_layer().group_discard(self.group, self.channel), LAYER_SECONDS)
+            await asyncio.wait_for(_layer().group_discard(self.group, self.channel), LAYER_SECONDS)
 
     async def snapshot(self, at_least: int) -> Snapshot:
         """The board at version ``at_least`` or newer; fifty screens that ask together cost one reading."""
@@ -93,7 +93,7 @@ class Relay:
         self._tasks = [asyncio.create_task(work()) for work in works]
 
     async def _subscribe(self) -> None:
-        layer = get_channel_layer()
+        layer = _layer()
         if not self.channel:
             self.channel = await layer.new_channel()
         await layer.group_add(self.group, self.channel)
@@ -103,7 +103,7 @@ class Relay:
             try:
                 await self._subscribe()
                 while True:
-                    event = await get_channel_layer().receive(self.channel)
+                    event = await _layer().receive(self.channel)
                     await self._tell(event.get("message", {}))
             except asyncio.CancelledError:
                 raise
@@ -138,3 +138,9 @@ class Relay:
             await asyncio.sleep(BEAT_SECONDS)
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self._subscribe(), LAYER_SECONDS)
+
+
+def _layer() -> BaseChannelLayer:
+    layer = get_channel_layer()
+    assert layer is not None  # noqa: S101 - the settings name one
+    return layer

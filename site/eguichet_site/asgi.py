@@ -4,13 +4,13 @@ import os
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import OriginValidator
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eguichet_site.settings.production")
 pages = get_asgi_application()
 
+from eguichet_rdv.common.sockets import ExactOrigin  # noqa: E402
 from eguichet_rdv.desk.routing import websocket_urlpatterns as desk  # noqa: E402
 from eguichet_rdv.follow.routing import websocket_urlpatterns as follow  # noqa: E402
 from eguichet_rdv.screens.routing import websocket_urlpatterns as screens  # noqa: E402
@@ -20,9 +20,7 @@ application = remember_loop(
     ProtocolTypeRouter(
         {
             "http": pages,
-            "websocket": OriginValidator(
-                AuthMiddlewareStack(URLRouter([*screens, *desk, *follow])), [settings.PUBLIC_URL]
-            ),
+            "websocket": ExactOrigin(AuthMiddlewareStack(URLRouter([*screens, *desk, *follow])), settings.PUBLIC_URL),
         }
     )
 )

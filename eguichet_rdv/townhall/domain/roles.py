@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -23,7 +23,7 @@ View = Callable[..., HttpResponseBase]
 class StaffRequest(HttpRequest):
     """A request whose user is known to be a member of staff."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 def locations_for(user: User | AnonymousUser, role: Role) -> QuerySet[Location]:
@@ -32,7 +32,7 @@ def locations_for(user: User | AnonymousUser, role: Role) -> QuerySet[Location]:
         return Location.objects.none()
     if user.is_superuser:
         return Location.objects.all()
-    assigned = Assignment.objects.filter(user=cast("User", user), role__in={role, Role.MANAGER})
+    assigned = Assignment.objects.filter(user=user, role__in={role, Role.MANAGER})
     if assigned.filter(location=None).exists():
         return Location.objects.all()
     return Location.objects.filter(pk__in=assigned.values("location"))

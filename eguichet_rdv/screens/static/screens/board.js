@@ -25,7 +25,8 @@ export class Board {
   }
 
   shows(call) {
-    return call.kind !== "withdraw" && (!this.zone || !call.zone || call.zone === this.zone);
+    const zones = [call.zone].concat(call.zones || []); // a call to a counter of another zone is shown in both
+    return call.kind !== "withdraw" && (!this.zone || zones.includes(this.zone));
   }
 
   calls() {

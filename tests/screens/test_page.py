@@ -1,0 +1,93 @@
+import json
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from eguichet_rdv.screens.views import choose_calls
+from eguichet_rdv.waiting.domain.serve import park
+from tests.hall import Hall, make_hall
+
+pytestmark = [pytest.mark.django_db, pytest.mark.db]
+
+
+@pytest.fixture
+def hall() -> Hall:
+    return make_hall()
+
+
+def shown(client: Client, slug: str = "a") -> list[tuple[str, str]]:
+    context = client.get(reverse("screen", args=[slug])).context
+    return [(call["number"], call["counter"]) for call in context["shown"] if call]
+
+
+def test_the_page_is_right_before_any_script(client: Client, hall: Hall) -> None:
+    ticket = hall.arrive()
+    hall.call(hall.sit_down())
+    answer = client.get(reverse("screen", args=["a"]))
+    assert shown(client) == [(str(ticket.number), "1")]
+    assert f'<span class="number">{ticket.number}</span>' in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_it_speaks_all_languages_of_the_site(client: Client, hall: Hall) -> None:
+    words = client.get(reverse("screen", args=["a"])).context["words"]
+    assert {language for language, _word in words["counter"]} <= {"fr", "nl", "de", "en"}
+    assert words["counter"]
+
+
+def test_nothing_but_number_and_counter(client: Client, hall: Hall) -> None:
+    hall.arrive()
+    hall.call(hall.sit_down())
+    (call,) = client.get(reverse("screen-snapshot", args=["a"])).json()["calls"]
+    assert set(call) >= {"id", "kind", "number", "counter", "zone", "languages", "audio", "at"}
+    assert set(call) <= {"id", "kind", "number", "counter", "zone", "zones", "languages", "audio", "at"}
+
+
+def test_the_snapshot_is_the_message_of_the_socket(client: Client, hall: Hall) -> None:
+    hall.arrive()
+    hall.call(hall.sit_down())
+    answer = client.get(reverse("screen-snapshot", args=["a"]))
+    message = json.loads(answer.content)
+    assert (message["type"], message["version"], len(message["calls"])) == ("snapshot", 1, 1)
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_calls_of_the_other_zone_are_not_shown(client: Client, hall: Hall) -> None:
+    calls = [
+        {"id": 1, "kind": "call", "number": "P001", "counter": "1", "zone": "A", "at": "2026-11-24T08:00:00.000Z"},
+        {"id": 2, "kind": "call", "number": "P002", "counter": "2", "zone": "B", "at": "2026-11-24T08:01:00.000Z"},
+        {"id": 1, "kind": "recall", "number": "P001", "counter": "1", "zone": "A", "at": "2026-11-24T08:02:00.000Z"},
+    ]
+    assert [call["at"] for call in choose_calls(calls, hall.screen)] == ["2026-11-24T08:02:00.000Z"]
+    assert [call["number"] for call in choose_calls(calls, hall.overview)] == ["P001", "P002"]
+
+
+def test_somebody_put_aside_leaves_the_screen(client: Client, hall: Hall) -> None:
+    hall.arrive()
+    session = hall.sit_down()
+    stop = hall.call(session)
+    park(session, stop, intent=uuid4(), now=timezone.now())
+    assert shown(client) == []
+
+
+def test_unknown_screen(client: Client, db: None) -> None:
+    assert client.get(reverse("screen", args=["nowhere"]), follow=True).status_code == 404
+    assert client.get(reverse("screen-snapshot", args=["nowhere"]), follow=True).status_code == 404
+
+
+def test_looking_changes_nothing(client: Client, hall: Hall) -> None:
+    client.get(reverse("screen", args=["a"]))
+    client.get(reverse("screen-snapshot", args=["a"]))
+    hall.screen.refresh_from_db()
+    assert hall.screen.seen_at is None
+    assert client.post(reverse("screen", args=["a"])).status_code == 405
+
+
+def test_the_list_of_screens_is_for_staff(client: Client, hall: Hall) -> None:
+    assert client.get(reverse("screen-list")).status_code == 302
+    client.force_login(hall.clerk)
+    answer = client.get(reverse("screen-list"))
+    assert {screen.slug for screen in answer.context["screens"]} == {"a", "all"}
