@@ -1,5 +1,6 @@
 """Compare every message catalogue with the texts in the code: nothing missing, nothing doubtful, nothing left over."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,8 @@ def read_messages(catalogue: polib.POFile) -> set[Message]:
 
 def extract_messages(package: Path) -> set[Message]:
     """The texts that the code, templates and scripts of a package mark for translation."""
+    # With settings, Django would write into the catalogues of the house instead of the copy.
+    without_settings = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     with tempfile.TemporaryDirectory() as directory:
         copy = Path(directory) / package.name
         shutil.copytree(package, copy, ignore=IGNORED)
@@ -41,6 +44,7 @@ def extract_messages(package: Path) -> set[Message]:
             subprocess.run(
                 [sys.executable, "-m", "django", "makemessages", "--locale", "fr", "--domain", domain],
                 cwd=copy,
+                env=without_settings,
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
