@@ -23,6 +23,12 @@ from eguichet_rdv.waiting.enums import StopState  # noqa: E402
 from eguichet_rdv.waiting.models import CounterSession, Stop  # noqa: E402
 
 
+def say(*words: object) -> None:
+    """One line for the test that listens."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
 def call_honestly(session: CounterSession, now: datetime) -> int | None:
     """As the desk does: with a double click."""
     intent = uuid4()
@@ -31,7 +37,7 @@ def call_honestly(session: CounterSession, now: datetime) -> int | None:
     if stop is None:
         return None
     if again != stop:
-        print("double", stop.ticket_id, flush=True)
+        say("double", stop.ticket_id)
     finish(session, stop, intent=uuid4(), now=now)
     return stop.ticket_id
 
@@ -51,10 +57,10 @@ def main() -> None:
     call = call_honestly if sys.argv[2] == "honest" else call_naively
     now = datetime.fromisoformat(sys.argv[3])
     connection.ensure_connection()
-    print("ready", flush=True)
+    say("ready")
     sys.stdin.readline()
     while (ticket := call(session, now)) is not None:
-        print("called", ticket, flush=True)
+        say("called", ticket)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import os
 import subprocess
 from collections import Counter as Tally
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -23,7 +22,7 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def sessions() -> Iterator[list[int]]:
+def sessions() -> list[int]:
     """A hall full of people and a clerk at each counter."""
     town = make_town(counters=CLERKS)
     morning = town.at("09:00")
@@ -31,7 +30,7 @@ def sessions() -> Iterator[list[int]]:
     for number in range(VISITORS):
         now = morning + timedelta(seconds=number)
         give_ticket(town.location, town.card, language="fr", channel=ArrivalChannel.RECEPTION, now=now, user=clerk)
-    yield [open_session(counter, make_clerk(f"clerk{counter.name}"), now=morning).pk for counter in town.counters]
+    return [open_session(counter, make_clerk(f"clerk{counter.name}"), now=morning).pk for counter in town.counters]
 
 
 def run_clerks(sessions: list[int], manner: str) -> list[str]:
