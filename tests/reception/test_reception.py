@@ -1,0 +1,209 @@
+"""The reception counter through the door a browser uses, on a Tuesday at half past eight."""
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from eguichet_rdv.ledger.models import AccessEntry
+from eguichet_rdv.scheduling.domain.book import book
+from eguichet_rdv.scheduling.domain.person import Person
+from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Channel
+from eguichet_rdv.scheduling.models import Appointment, Reservation
+from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.townhall.models import Assignment
+from eguichet_rdv.waiting.models import Ticket
+from tests.town import MONDAY, Town, make_clerk, make_town
+
+pytestmark = [pytest.mark.django_db, pytest.mark.db]
+Book = Callable[..., Appointment]
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+@pytest.fixture(autouse=True)
+def tuesday(town: Town) -> Iterator[None]:
+    with time_machine.travel(town.at("08:30"), tick=False):
+        yield
+
+
+@pytest.fixture
+def desk(client: Client, town: Town) -> Client:
+    user = make_clerk("reception")
+    Assignment.objects.create(user=user, location=town.location, role=Role.RECEPTION)
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def booked(town: Town) -> Book:
+    def make(clock: str, last_name: str = "Dupont", day: int = 24) -> Appointment:
+        person = Person(last_name, "Marie", "1990-02-01")
+        start = town.at(clock, day)
+        return book(town.wanted(), start, person, language="fr", now=MONDAY, intent=uuid4())
+
+    return make
+
+
+def found(desk: Client, text: str) -> list[str]:
+    answer = desk.post(reverse("reception"), {"text": text})
+    return [row.reference for row in answer.context["rows"]]
+
+
+def test_strangers_sign_in_and_other_roles_are_refused(client: Client, town: Town) -> None:
+    assert client.get(reverse("reception")).status_code == 302
+    clerk = make_clerk()
+    Assignment.objects.create(user=clerk, location=town.location, role=Role.CLERK)
+    client.force_login(clerk)
+    for name in ("reception", "reception-book", "reception-walk-in"):
+        assert client.get(reverse(name)).status_code == 403
+    assert client.get(reverse("reception-visit", args=["ABC234"])).status_code == 403
+
+
+def test_the_list_of_the_day(desk: Client, booked: Book) -> None:
+    late, early = booked("10:00"), booked("09:00", "Martin")
+    booked("09:00", "Tomorrow", day=25)
+    rows = desk.get(reverse("reception")).context["rows"]
+    assert [row.reference for row in rows] == [early.reference, late.reference]
+    assert list(AccessEntry.objects.values_list("subject", flat=True)) == ["day:maison-communale:2026-11-24"]
+
+
+def test_found_by_name_reference_birth_date_and_hour(desk: Client, booked: Book) -> None:
+    appointment = booked("09:00")
+    booked("10:00", "Martin")
+    reference = appointment.reference
+    for text in ("dupont", "Marie Dupont", reference, reference.lower(), "9:00", "09h00"):
+        assert found(desk, text) == [reference], text
+    assert len(found(desk, "1/2/1990")) == 2
+    assert found(desk, "Nobody") == []
+
+
+def test_every_person_seen_leaves_a_line(desk: Client, booked: Book) -> None:
+    appointment = booked("09:00")
+    desk.post(reverse("reception"), {"text": "dupont"})
+    desk.get(reverse("reception-visit", args=[appointment.reference]))
+    desk.get(reverse("reception-confirmation", args=[appointment.reference]))
+    seen = AccessEntry.objects.filter(subject=f"appointment:{appointment.reference}")
+    assert list(seen.values_list("action", flat=True).order_by("pk")) == ["view", "view", "export"]
+
+
+def test_appointments_of_other_places_do_not_exist(client: Client, town: Town, booked: Book) -> None:
+    appointment = booked("09:00")
+    elsewhere = town.location
+    elsewhere.pk, elsewhere.slug = None, "elsewhere"
+    elsewhere.save()
+    user = make_clerk("reception")
+    Assignment.objects.create(user=user, location=elsewhere, role=Role.RECEPTION)
+    client.force_login(user)
+    assert found(client, "dupont") == []
+    address = reverse("reception-visit", args=[appointment.reference])
+    assert client.get(address, follow=True).status_code == 404
+    assert client.post(reverse("reception-cancel", args=[appointment.reference]), follow=True).status_code == 404
+
+
+def test_check_in_gives_one_ticket(desk: Client, booked: Book) -> None:
+    appointment = booked("09:00")
+    address = reverse("reception-check-in", args=[appointment.reference])
+    assert desk.get(address).status_code == 405
+    first = desk.post(address, {"intent": str(uuid4())})
+    again = desk.post(address, {"intent": str(uuid4())})
+    ticket = Ticket.objects.get()
+    assert first["Location"] == again["Location"] == reverse("reception-ticket", args=[ticket.uid])
+    page = desk.get(first["Location"])
+    assert page.context["ticket"]["number"] == str(ticket.number)
+    assert "Dupont" not in page.content.decode()
+
+
+def test_check_in_on_another_day_is_explained(desk: Client, booked: Book) -> None:
+    appointment = booked("09:00", day=25)
+    answer = desk.post(reverse("reception-check-in", args=[appointment.reference]), follow=True)
+    assert [message.level_tag for message in answer.context["messages"]] == ["error"]
+    assert not Ticket.objects.exists()
+
+
+def test_the_confirmation_is_a_letter(desk: Client, booked: Book) -> None:
+    letter = desk.get(reverse("reception-confirmation", args=[booked("09:00").reference]))
+    assert letter["Content-Type"] == "application/pdf"
+    assert letter.content.startswith(b"%PDF-")
+
+
+def test_cancelling_is_a_post_with_its_reason(desk: Client, booked: Book) -> None:
+    appointment = booked("11:00")
+    address = reverse("reception-cancel", args=[appointment.reference])
+    assert desk.get(address).status_code == 405
+    desk.post(address, {"by": "municipality", "reason": "The clerk is ill"})
+    appointment.refresh_from_db()
+    assert appointment.state == AppointmentState.CANCELLED
+    assert (appointment.cancelled_by, appointment.cancel_reason) == (CancelledBy.MUNICIPALITY, "The clerk is ill")
+
+
+def test_a_walk_in_sent_twice_is_one_ticket(desk: Client, town: Town) -> None:
+    content = {"procedure": town.card.pk, "persons": 1, "language": "nl", "intent": str(uuid4())}
+    answers = [desk.post(reverse("reception-walk-in"), content) for _click in range(2)]
+    ticket = Ticket.objects.get()
+    assert ticket.language == "nl"
+    assert [answer["Location"] for answer in answers] == [reverse("reception-ticket", args=[ticket.uid])] * 2
+
+
+def test_a_walk_in_without_procedure_keeps_the_form(desk: Client, town: Town) -> None:
+    answer = desk.post(reverse("reception-walk-in"), {"language": "nl", "persons": "0", "intent": str(uuid4())})
+    assert answer.status_code == 200
+    assert set(answer.context["form"].errors) == {"procedure", "persons"}
+
+
+def test_booking_on_the_telephone(desk: Client, town: Town) -> None:
+    answer = desk.get(reverse("reception-book"))
+    assert [len(procedures) for _service, procedures in answer.context["services"]] == [2]
+    times = reverse("reception-times", args=["population", "kids-id"])
+    days = dict(desk.get(times, {"persons": "2", "from": "2026-11-25"}).context["days"])
+    start, iso = next(iter(days.values()))[0]
+    kept = desk.post(reverse("reception-hold", args=["population", "kids-id"]), {"persons": "2", "start": iso})
+    assert Reservation.objects.get().kind == "hold"
+    person = {"last_name": "d'Haese", "language": "nl", "needs": ["wheelchair"]}
+    for _click in range(2):
+        done = desk.post(kept["Location"], person)
+    appointment = Appointment.objects.get()
+    assert done["Location"] == reverse("reception-visit", args=[appointment.reference])
+    assert (appointment.start, appointment.persons, appointment.channel) == (start, 2, Channel.CLERK)
+    assert (appointment.language, appointment.needs) == ("nl", ["wheelchair"])
+    assert (str(appointment.visitor), appointment.booked_by_id) == ("d'Haese", int(desk.session["_auth_user_id"]))
+    page = desk.get(done["Location"])
+    assert [message.level_tag for message in page.context["messages"]].count("warning") >= 1  # print the confirmation
+
+
+def test_a_time_gone_meanwhile_is_explained_with_others(desk: Client, town: Town, booked: Book) -> None:
+    for counter in town.counters:
+        booked("09:30", f"Visitor {counter}", day=25)
+    content = {"persons": "1", "start": town.at("09:30", 25).isoformat()}
+    answer = desk.post(reverse("reception-hold", args=["population", "carte"]), content, follow=True)
+    (message,) = answer.context["messages"]
+    assert message.level_tag == "error"
+    assert "09:45" in str(message) or "09:15" in str(message)
+    assert "days" in answer.context
+
+
+def test_wrong_input_keeps_the_form(desk: Client, town: Town) -> None:
+    content = {"persons": "1", "start": town.at("09:30", 25).isoformat()}
+    kept = desk.post(reverse("reception-hold", args=["population", "carte"]), content)
+    person = {"last_name": "", "birth_date": "31/02/1990", "email": "a@b", "phone": "112", "language": "xx"}
+    answer = desk.post(kept["Location"], person)
+    assert answer.status_code == 200
+    assert set(answer.context["form"].errors) == {"last_name", "birth_date", "email", "phone", "language"}
+    assert 'value="31/02/1990"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["?start=x", "", "?start=2026-11-25T09:30:00", "?start=9999-99-99T00:00:00Z"])
+def test_nonsense_in_the_address_is_not_found(desk: Client, town: Town, query: str) -> None:
+    address = reverse("reception-person", args=["population", "carte", uuid4()])
+    assert desk.get(f"{address}{query}", follow=True).status_code == 404
+
+
+def test_unknown_procedures_lead_back(desk: Client, town: Town) -> None:
+    answer = desk.get(reverse("reception-times", args=["population", "nothing"]))
+    assert answer["Location"] == reverse("reception-book")
