@@ -7,7 +7,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from eguichet_rdv.api.urls import api
-from eguichet_rdv.common.health import healthz, readyz
+from eguichet_rdv.common.health import healthz
+from eguichet_site.health import readyz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
