@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from eguichet_kiosk_bridge import __version__
+from eguichet_kiosk_bridge.serial_port import SPEEDS
 
 DEVICE_KEY_BYTES = 32
 HIGHEST_PORT = 65535
@@ -135,6 +136,10 @@ def check_config(config: Config) -> None:
     if not 0 <= config.port <= HIGHEST_PORT:
         message = f"« port » must be between 0 and {HIGHEST_PORT}, not {config.port}."
         raise ConfigError(message)
+    for name, baud in (("baud", config.baud), ("printer_baud", config.printer_baud)):
+        if baud not in SPEEDS:
+            message = f"« {name} » must be one of {', '.join(map(str, SPEEDS))}, not {baud}."
+            raise ConfigError(message)
     if not re.fullmatch(r"none|tcp://[^:/\s]+(:\d+)?|serial:/\S+|usb:[0-9a-fA-F]{4}:[0-9a-fA-F]{4}", config.printer):
         message = f"« printer » must be tcp://host:9100, serial:/dev/…, usb:vid:pid or none, not {config.printer!r}."
         raise ConfigError(message)

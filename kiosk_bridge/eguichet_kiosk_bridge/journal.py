@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ CREATE TABLE IF NOT EXISTS arrival (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS arrival_state ON arrival (state, seq);
 """
+
+
+LONGEST_WAIT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +169,10 @@ class Journal:
         return [json.loads(row[0]) for row in self._read("SELECT body FROM roster_day ORDER BY day")]
 
     def wipe_before(self, day: str) -> None:
-        """Forget the days that are past; what was never uploaded stays."""
+        """Forget the days that are past; what was never uploaded stays, but not for ever: it is personal."""
         with self._write() as database:
+            oldest = (date.fromisoformat(day) - LONGEST_WAIT).isoformat()
+            database.execute("DELETE FROM arrival WHERE day < ?", [oldest])
             database.execute("DELETE FROM roster_day WHERE day < ?", [day])
             database.execute("DELETE FROM arrival WHERE day < ? AND state NOT IN ('pending', 'stuck')", [day])
 

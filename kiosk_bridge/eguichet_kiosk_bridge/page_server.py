@@ -55,7 +55,7 @@ class PageServer(ThreadingHTTPServer):
     def __init__(self, port: int, reads: dict[str, Route], commands: dict[str, Route]) -> None:
         """Take the port; 0 takes a free one."""
         super().__init__(("127.0.0.1", port), PageHandler)
-        self.reads, self.commands = reads, commands
+        self.reads, self.commands, self.is_stopping = reads, commands, False
         self.port = int(self.server_address[1])
         self.hosts = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}
         self._thread = threading.Thread(target=self.serve_forever, args=[STOPS_WITHIN], name="page", daemon=True)
@@ -65,7 +65,8 @@ class PageServer(ThreadingHTTPServer):
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer nobody any more."""
+        """Answer nobody any more, not even on connections that are still open."""
+        self.is_stopping = True
         self.shutdown()
         self.server_close()
         self._thread.join(2)
@@ -93,6 +94,9 @@ class PageHandler(BaseHTTPRequestHandler):
         logger.debug(format, *args)
 
     def _answer(self, treat: Callable[[], tuple[str, bytes]]) -> None:
+        if self.server.is_stopping:
+            self.close_connection = True
+            return
         try:
             self._check_host()
             kind, body = treat()

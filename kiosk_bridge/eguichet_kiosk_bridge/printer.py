@@ -119,7 +119,11 @@ class Printer:
             logger.warning("printing failed: %s", type(error).__name__)
             self.state = PrinterState.OFFLINE
             return Printed.FAILED
-        return Printed.UNSURE if before is PrinterState.UNKNOWN else self._judge_after(port, len(ticket) * port.seconds_per_byte)
+        return (
+            Printed.UNSURE
+            if before is PrinterState.UNKNOWN
+            else self._judge_after(port, len(ticket) * port.seconds_per_byte)
+        )
 
     def _judge_after(self, port: Port, busy: float) -> Printed:
         """Ask again: the bytes were taken without complaint, with or without paper."""

@@ -20,7 +20,7 @@ def open_serial(path: str, baud: int) -> int:
         tty.setraw(descriptor, termios.TCSANOW)
         settings = termios.tcgetattr(descriptor)
         settings[2] |= termios.CLOCAL | termios.CREAD
-        settings[4] = settings[5] = SPEEDS.get(baud, termios.B9600)
+        settings[4] = settings[5] = SPEEDS[baud]
         termios.tcsetattr(descriptor, termios.TCSANOW, settings)
     except termios.error as error:
         os.close(descriptor)

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
+
 from eguichet_kiosk_bridge.bridge import Bridge
 from eguichet_kiosk_bridge.config import Config
-
 from tests.kiosk_bridge.framework import DEVICE_KEY, KIOSK, WITHIN, Framework
 from tests.kiosk_bridge.sink import Sink
 

@@ -220,7 +220,10 @@ class Framework(ThreadingHTTPServer):
         if booked.persons > 1 and "party_complete" not in body:
             return {**self.say("party"), "persons": booked.persons}
         outcome, booked.arrived = "same_ticket" if booked.arrived else "ticket", True
-        return {**self.say(outcome), "ticket": self.make_ticket(booked.number, booked.zone, booked.hour, booked.language)}
+        return {
+            **self.say(outcome),
+            "ticket": self.make_ticket(booked.number, booked.zone, booked.hour, booked.language),
+        }
 
     def walk_in(self, body: Json) -> Json:
         number = f"P{500 + self.walk_ins:03d}"
@@ -299,8 +302,8 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, name: str, data: Json) -> Json | None:
         framework = self.server
         if "id" in data and data["id"] in framework.answers:
-            before, answer = framework.answers[data["id"]]
-            return answer if before == data else None
+            before, known = framework.answers[data["id"]]
+            return known if before == data else None
         actions: dict[str, Callable[[], Json | None]] = {
             "config": framework.read_config,
             "roster": framework.read_roster,

@@ -80,7 +80,7 @@ class Sink:
                 if paper.endswith(ENDS_OF_TICKET):
                     self._tear_off(paper)
                     paper = b""
-                if not all([self._reply(connection, QUESTIONS[question]) for question in asked]):
+                if not all(self._reply(connection, QUESTIONS[question]) for question in asked):
                     break
 
     def _tear_off(self, paper: bytes) -> None:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from eguichet_kiosk_bridge.journal import Journal
 
+from eguichet_kiosk_bridge.journal import Journal
 from tests.kiosk_bridge.conftest import StartBridge, wait_until
 from tests.kiosk_bridge.framework import Framework
 from tests.kiosk_bridge.sink import Sink, read_slip
@@ -176,6 +176,17 @@ def test_past_days_are_wiped_and_what_waits_is_kept(tmp_path: Path) -> None:
     journal.note_uploaded([waiting])
     journal.wipe_before("2026-12-02")
     assert journal.find_numbers("2026-12-01") == set()
+    journal.close()
+
+
+def test_arrival_that_never_comes_home_is_forgotten_after_a_month(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite3")
+    seq = journal.begin("check_in", "a", "2026-12-01")
+    journal.note_decision(seq, {"seq": seq}, "P001", "uid")
+    journal.wipe_before("2026-12-31")
+    assert journal.count_backlog() == 1
+    journal.wipe_before("2027-01-01")
+    assert journal.count_backlog() == 0
     journal.close()
 
 

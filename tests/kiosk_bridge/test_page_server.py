@@ -85,7 +85,9 @@ def test_commands_from_elsewhere_are_refused(
     assert framework.bodies("check-in") == []
 
 
-@pytest.mark.parametrize("path", ["/static/../config.py", "/static/%2e%2e/config.py", "//etc/passwd", "/config.py", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/static/../config.py", "/static/%2e%2e/config.py", "//etc/passwd", "/config.py", "/x"]
+)
 def test_only_the_pages_own_files_exist(page: Page, path: str) -> None:
     assert ask(page, "GET", path)[0] == 404
 

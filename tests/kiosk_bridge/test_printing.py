@@ -1,19 +1,22 @@
 """Paper: what is printed, when it is not, and never twice."""
 
 import dataclasses
+import os
+import pty
+import threading
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from eguichet_kiosk_bridge.answers import Ticket
 from eguichet_kiosk_bridge.escpos_ticket import ForbiddenCommandError, check_commands, render_ticket
 from eguichet_kiosk_bridge.print_queue import PrintQueue
 from eguichet_kiosk_bridge.printer import Printed, Printer, PrinterState, read_state
-from eguichet_kiosk_bridge.printer_ports import NetworkPort
+from eguichet_kiosk_bridge.printer_ports import NetworkPort, SerialPort
 from eguichet_kiosk_bridge.ticket_layout import compose_ticket
-
 from tests.kiosk_bridge.conftest import StartBridge, wait_until
-from tests.kiosk_bridge.sink import Sink, read_slip
+from tests.kiosk_bridge.sink import QUESTION, QUESTIONS, REPLIES, Sink, read_slip
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 TICKET = Ticket(
@@ -57,7 +60,12 @@ def test_accents_number_zone_and_hours(sink: Sink) -> None:
 
 @pytest.mark.parametrize(
     ("language", "line"),
-    [("nl", "Afspraak om 09:30"), ("de", "Termin um 09:30"), ("en", "Appointment at 09:30"), ("it", "Appointment at 09:30")],
+    [
+        ("nl", "Afspraak om 09:30"),
+        ("de", "Termin um 09:30"),
+        ("en", "Appointment at 09:30"),
+        ("it", "Appointment at 09:30"),
+    ],
 )
 def test_ticket_speaks_the_visitors_language(sink: Sink, language: str, line: str) -> None:
     print_to(sink, dataclasses.replace(TICKET, language=language))
@@ -81,6 +89,30 @@ def test_faults(sink: Sink, mode: str, printed: Printed, state: PrinterState, ti
     sink.mode = mode
     assert print_to(sink) == (printed, state)
     sink.wait(lambda: len(sink.tickets) == tickets)
+
+
+def test_printer_on_a_serial_line() -> None:
+    master, slave = pty.openpty()
+    paper = bytearray()
+
+    def answer() -> None:
+        for_ticket, replied = bytearray(), 0
+        while replied < 2 * len(QUESTIONS):
+            data = os.read(master, 4096)
+            for_ticket += QUESTION.sub(b"", data)
+            for question in QUESTION.findall(data):
+                os.write(master, bytes([REPLIES["ok"][QUESTIONS[question]]]))
+                replied += 1
+        paper.extend(for_ticket)
+
+    answering = threading.Thread(target=answer, daemon=True)
+    answering.start()
+    printer = Printer(lambda: SerialPort(os.ttyname(slave), 38400))
+    assert printer.print(render_ticket(compose_ticket(TICKET, BRUSSELS))) is Printed.PRINTED
+    answering.join(15)
+    assert "P042" in read_slip(bytes(paper)).lines
+    os.close(master)
+    os.close(slave)
 
 
 def test_printer_that_breaks_off_is_not_sure(sink: Sink) -> None:

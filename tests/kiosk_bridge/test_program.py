@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import polib
 import pytest
+
 from eguichet_kiosk_bridge.__main__ import main
 from eguichet_kiosk_bridge.config import ConfigError, read_config
 from eguichet_kiosk_bridge.texts import LOCALE_DIR, PAGE_TEXTS, SENTENCES, TICKET_TEXTS
-
 from tests.kiosk_bridge.framework import DEVICE_KEY, DEVICE_KEY_TEXT, KIOSK, Framework
 
 BASIC = ["--server", "https://rdv.example.org/", "--kiosk", KIOSK, "--key", DEVICE_KEY_TEXT]
@@ -46,6 +46,7 @@ def test_file_and_flags_over_it(tmp_path: Path) -> None:
         (["--kiosk", "a b"], "kiosk"),
         (["--port", "70000"], "port"),
         (["--printer", "lpt1"], "printer"),
+        (["--baud", "1234"], "baud"),
         (["--key-file", "/nonexistent", "--key", ""], "key"),
         (["--config", "/nonexistent"], "cannot be read"),
     ],

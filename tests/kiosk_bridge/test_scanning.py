@@ -1,11 +1,10 @@
 """The scanner: whatever it reads, in whatever pieces, and wherever it is plugged in."""
 
-import os
 from pathlib import Path
 
 import pytest
-from eguichet_kiosk_bridge.scan_lines import UNREADABLE, ScanLines
 
+from eguichet_kiosk_bridge.scan_lines import UNREADABLE, ScanLines
 from tests.kiosk_bridge.conftest import Page, ScannerLine, StartBridge, wait_until
 from tests.kiosk_bridge.framework import Framework
 
@@ -62,9 +61,7 @@ def start_scanning(start_bridge: StartBridge, line: ScannerLine) -> Page:
     return page
 
 
-def test_forty_hostile_codes_change_nothing(
-    start_bridge: StartBridge, framework: Framework, line: ScannerLine
-) -> None:
+def test_forty_hostile_codes_change_nothing(start_bridge: StartBridge, framework: Framework, line: ScannerLine) -> None:
     page = start_scanning(start_bridge, line)
     assert len(HOSTILE) == 40
     for code in HOSTILE:
@@ -110,7 +107,7 @@ def test_language_of_the_visitor_goes_with_the_scan(
 def test_scanner_is_found_again_under_another_path(
     start_bridge: StartBridge, line: ScannerLine, tmp_path: Path
 ) -> None:
-    os.symlink(line.path, tmp_path / "scanner-1")
+    (tmp_path / "scanner-1").symlink_to(line.path)
     page = start_bridge(scanner=str(tmp_path / "scanner-*"))
     wait_until(lambda: page.health()["scanner"] == "ok")
     (tmp_path / "scanner-1").unlink()
@@ -118,7 +115,7 @@ def test_scanner_is_found_again_under_another_path(
     wait_until(lambda: page.health()["scanner"] == "missing")
     assert page.check_in(birth_date="1955-00-00")["outcome"] == "ticket"
     second = ScannerLine()
-    os.symlink(second.path, tmp_path / "scanner-2")
+    (tmp_path / "scanner-2").symlink_to(second.path)
     wait_until(lambda: page.health()["scanner"] == "ok")
     second.send(GOOD + b"\r\n")
     assert page.hear_answer()["ticket"]["number"] == "P042"

@@ -313,6 +313,8 @@ class Page {
     if (event.type === "working") this.showWorking();
     if (event.type === "answer") {
       this.again = null;
+      // Whoever scans may be the next visitor: only a language chosen since the last wipe counts.
+      this.language = event.language;
       this.show(event.answer);
     }
     if (event.type === "printing" && this.answer && this.answer.id === event.id) {

@@ -1,0 +1,292 @@
+"""The page as a visitor meets it: Chromium, upright screen, fingers, keyboard and screen reader."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Page as Tab
+
+from tests.kiosk_bridge.conftest import Page, ScannerLine, StartBridge, wait_until
+from tests.kiosk_bridge.framework import Framework
+from tests.kiosk_bridge.sink import Sink
+
+pytestmark = pytest.mark.e2e
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+UPRIGHT: Any = {"width": 1080, "height": 1920}
+TARGET = 96
+LANGUAGES = ["fr", "nl", "de", "en"]
+AXE: Any = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "EN-301-549"],
+    "rules": {"target-size": {"enabled": True}, "color-contrast-enhanced": {"enabled": True}},
+}
+# Every button that is too small, cut off, or (in low mode) above the lowest third.
+FIND_BAD_BUTTONS = """target => [...document.querySelectorAll("button")].filter(button => {
+  const box = button.getBoundingClientRect();
+  if (!box.width) return false;
+  const low = document.body.classList.contains("low");
+  return box.width < target || box.height < target || box.bottom > innerHeight + 1 || box.right > innerWidth
+    || button.scrollWidth > button.clientWidth + 1 || (low && box.top < innerHeight * 2 / 3 - 1);
+}).map(button => `${document.body.dataset.screen}: ${button.textContent}`)"""
+IS_SCROLLING = """() => document.documentElement.scrollHeight > innerHeight
+  || document.getElementById("content").scrollHeight > document.getElementById("content").clientHeight"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser: Browser, start_bridge: StartBridge) -> Iterator[Tab]:  # closed before the bridges are
+    context = browser.new_context(viewport=UPRIGHT)
+    tab = context.new_page()
+    noise: list[str] = []
+    tab.on("console", lambda message: noise.append(message.text))
+    tab.on("pageerror", lambda error: noise.append(str(error)))
+    yield tab
+    context.close()
+    assert noise == []
+
+
+def see(tab: Tab, screen: str) -> None:
+    expect(tab.locator("body")).to_have_attribute("data-screen", screen)
+
+
+def touch(tab: Tab, action: str) -> None:
+    tab.locator(f'[data-action="{action}"]').click()
+
+
+def open_page(tab: Tab, page: Page) -> None:
+    tab.goto(page.bridge.url)
+    see(tab, "idle")
+    # Events of the devices count from here on.
+    wait_until(lambda: page.bridge.feed.waiting_pages > 0)
+
+
+def test_date_of_birth_by_touch(tab: Tab, start_bridge: StartBridge, framework: Framework, sink: Sink) -> None:
+    open_page(tab, start_bridge(printer=sink.address))
+    tab.locator('[data-language="fr"]').click()
+    touch(tab, "birth")
+    for digit in "01021990":
+        tab.locator(f'[data-key="{digit}"]').click()
+    tab.locator('[data-action="confirm"]').dblclick()
+    see(tab, "ticket")
+    expect(tab.locator("#number")).to_have_text("P042")
+    expect(tab.locator("#zone")).to_have_text("A")
+    expect(tab.locator("#print-note")).to_have_text(
+        "Prenez votre ticket. Installez-vous dans votre zone et suivez l'écran."
+    )
+    expect(tab.locator("#live")).to_contain_text("P042")
+    assert "1990" not in tab.content()
+    assert len(framework.bodies("check-in")) == 1
+    touch(tab, "finish")
+    see(tab, "idle")
+
+
+def test_whole_way_by_keyboard(tab: Tab, start_bridge: StartBridge) -> None:
+    open_page(tab, start_bridge())
+    tab.locator('[data-language="de"]').focus()
+    tab.keyboard.press("Enter")
+    tab.locator('[data-action="birth"]').focus()
+    tab.keyboard.press("Enter")
+    tab.keyboard.type("24121980")
+    tab.keyboard.press("Enter")
+    see(tab, "which_hour")
+    tab.locator('[data-hour="11:00"]').focus()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#number")).to_have_text("P045")
+
+
+def test_unknown_day_and_impossible_date(tab: Tab, start_bridge: StartBridge, framework: Framework) -> None:
+    open_page(tab, start_bridge())
+    tab.locator('[data-language="nl"]').click()
+    touch(tab, "birth")
+    tab.keyboard.type("31021980")
+    touch(tab, "confirm")
+    expect(tab.locator("#error")).to_have_text("Deze datum bestaat niet. Kijk hem na.")
+    touch(tab, "restart")
+    tab.locator('[data-language="nl"]').click()
+    touch(tab, "birth")
+    touch(tab, "unknown-month")
+    tab.keyboard.type("1955")
+    touch(tab, "confirm")
+    expect(tab.locator("#number")).to_have_text("P043")
+    assert framework.bodies("check-in")[0]["birth_date"] == "1955-00-00"
+
+
+def test_scan_shows_the_ticket_in_the_visitors_language(tab: Tab, start_bridge: StartBridge, line: ScannerLine) -> None:
+    page = start_bridge(scanner=line.path)
+    open_page(tab, page)
+    wait_until(lambda: page.health()["scanner"] == "ok")
+    line.send(b"cBBBBBBBBBBBBBBBBBBBBBBBB\r\n")
+    expect(tab.locator("#number")).to_have_text("P043")
+    expect(tab.locator("html")).to_have_attribute("lang", "nl")
+    line.send(b"https://www.example.com/\r\n")
+    see(tab, "message")
+    expect(tab.locator("#title")).to_have_text("Ce n'est pas un code de rendez-vous.")
+    # The number of the visitor before is on no paper yet: it stays in sight.
+    expect(tab.locator("#previous")).to_contain_text("P043")
+
+
+def test_foreign_code_at_rest_is_told_in_all_languages(tab: Tab, start_bridge: StartBridge, line: ScannerLine) -> None:
+    page = start_bridge(scanner=line.path)
+    open_page(tab, page)
+    wait_until(lambda: page.health()["scanner"] == "ok")
+    line.send(b"https://www.example.com/\r\n")
+    see(tab, "message")
+    for sentence in ("Ce n'est pas un code", "geen afspraakcode", "kein Termincode", "not an appointment code"):
+        expect(tab.locator("#content")).to_contain_text(sentence)
+
+
+def test_party_and_walk_in(tab: Tab, start_bridge: StartBridge, framework: Framework) -> None:
+    open_page(tab, start_bridge())
+    tab.locator('[data-language="en"]').click()
+    touch(tab, "reference")
+    tab.keyboard.type("eee234")
+    touch(tab, "confirm")
+    see(tab, "party")
+    touch(tab, "party-no")
+    expect(tab.locator("#number")).to_have_text("P046")
+    assert framework.bodies("check-in")[1]["party_complete"] is False
+    touch(tab, "finish")
+    tab.locator('[data-language="en"]').click()
+    touch(tab, "walk-in")
+    tab.locator('[data-service="police"]').click()
+    expect(tab.locator("#title")).to_contain_text("deuxième étage, bureau 21")
+    touch(tab, "finish")
+    tab.locator('[data-language="fr"]').click()
+    touch(tab, "walk-in")
+    tab.locator('[data-service="population"]').click()
+    touch(tab, "more")
+    tab.locator('[data-procedure="address"]').click()
+    expect(tab.locator("#number")).to_have_text("P500")
+    walk_in = framework.bodies("walk-in")[0]
+    assert (walk_in["service"], walk_in["procedure"], walk_in["persons"]) == ("population", "address", 2)
+
+
+def test_number_stays_when_nothing_can_be_printed(tab: Tab, start_bridge: StartBridge, sink: Sink) -> None:
+    sink.mode = "paper_out"
+    open_page(tab, start_bridge(printer=sink.address))
+    tab.locator('[data-language="fr"]').click()
+    touch(tab, "birth")
+    tab.keyboard.type("01021990")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#number")).to_have_text("P042")
+    expect(tab.locator("#print-note")).to_contain_text("Notez votre numéro")
+    box = tab.locator("#number").bounding_box()
+    assert box is not None
+    assert box["height"] > 200
+
+
+def test_idle_visitor_is_asked_then_wiped(tab: Tab, start_bridge: StartBridge) -> None:
+    tab.clock.install()
+    open_page(tab, start_bridge())
+    tab.locator('[data-language="fr"]').click()
+    touch(tab, "low")
+    touch(tab, "contrast")
+    touch(tab, "birth")
+    tab.keyboard.type("0102")
+    tab.clock.run_for(19_000)
+    expect(tab.locator("#overlay")).not_to_be_visible()
+    tab.clock.run_for(2_000)
+    expect(tab.locator("#overlay")).to_be_visible()
+    touch(tab, "stay")
+    expect(tab.locator("#birth-month")).to_have_value("02")
+    tab.clock.run_for(21_000)
+    expect(tab.locator("#overlay")).to_be_visible()
+    tab.clock.run_for(21_000)
+    see(tab, "idle")
+    expect(tab.locator("body")).not_to_have_class("low contrast")
+    tab.locator('[data-language="fr"]').click()
+    touch(tab, "birth")
+    expect(tab.locator("#birth-month")).to_have_value("")
+
+
+def test_ticket_stays_long_enough(tab: Tab, start_bridge: StartBridge) -> None:
+    tab.clock.install()
+    open_page(tab, start_bridge())
+    tab.locator('[data-language="fr"]').click()
+    touch(tab, "birth")
+    tab.keyboard.type("01021990")
+    tab.keyboard.press("Enter")
+    see(tab, "ticket")
+    tab.clock.run_for(15_000)
+    expect(tab.locator("#number")).to_be_visible()
+
+
+def test_bridge_that_is_gone_sends_to_the_desk(browser: Browser, start_bridge: StartBridge) -> None:
+    page = start_bridge()
+    context = browser.new_context(viewport=UPRIGHT)
+    tab = context.new_page()
+    open_page(tab, page)
+    page.bridge.stop()
+    see(tab, "locked")
+    expect(tab.locator("#title")).to_contain_text("Veuillez vous adresser à l'accueil")
+    context.close()
+
+
+def walk_screens(tab: Tab, language: str) -> Iterator[str]:
+    """Stop at every screen once."""
+    yield "idle"
+    tab.locator(f'[data-language="{language}"]').click()
+    yield "menu"
+    touch(tab, "birth")
+    touch(tab, "confirm")
+    yield "birth"
+    touch(tab, "back")
+    touch(tab, "reference")
+    yield "reference"
+    touch(tab, "back")
+    touch(tab, "walk-in")
+    yield "services"
+    tab.locator('[data-service="population"]').click()
+    yield "procedures"
+    tab.locator('[data-procedure="eid"]').click()
+    see(tab, "ticket")
+    yield "ticket"
+    touch(tab, "finish")
+    tab.locator(f'[data-language="{language}"]').click()
+    for typed, screen in (("24121980", "which_hour"), ("06061985", "party"), ("01011931", "message")):
+        touch(tab, "birth")
+        tab.keyboard.type(typed)
+        tab.keyboard.press("Enter")
+        see(tab, screen)
+        yield screen
+        touch(tab, "restart")
+        tab.locator(f'[data-language="{language}"]').click()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_and_sizes_on_every_screen(tab: Tab, start_bridge: StartBridge, language: str) -> None:
+    open_page(tab, start_bridge())
+    axe, seen = Axe(), set()
+    for screen in walk_screens(tab, language):
+        see(tab, screen)
+        seen.add(screen)
+        for modes in ("", "low", "contrast"):
+            for mode in modes.split():
+                touch(tab, mode)
+            # Colours and structure do not depend on the language in the other modes.
+            if not modes or language == "fr":
+                violations = axe.run(tab, options=AXE).response["violations"]
+                assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == [], (screen, modes)
+            assert tab.evaluate(FIND_BAD_BUTTONS, TARGET) == [], (screen, modes)
+            assert tab.evaluate(IS_SCROLLING) is False, (screen, modes)
+            expect(tab.locator("#desk")).to_be_visible()
+            for mode in modes.split():
+                touch(tab, mode)
+    assert len(seen) == 10
