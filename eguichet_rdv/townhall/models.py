@@ -1,6 +1,6 @@
 """Where: places, their zones, counters and hours, and who works there."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -180,8 +180,9 @@ class OpeningPeriod(models.Model):
 
     def clean(self) -> None:
         """Refuse hours off the grid of five minutes."""
-        for moment in (self.opens, self.closes):
-            if moment and (moment.minute % 5 or moment.second):
+        hours: tuple[time | None, ...] = (self.opens, self.closes)  # an invalid field leaves its value empty
+        for moment in hours:
+            if moment is not None and (moment.minute % 5 or moment.second):
                 raise ValidationError(_("Hours are in steps of five minutes."))
 
 

@@ -1,6 +1,8 @@
 """Sockets (and, in the embedded shape, pages)."""
 
 import os
+from typing import Any
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -16,11 +18,15 @@ from eguichet_rdv.follow.routing import websocket_urlpatterns as follow  # noqa:
 from eguichet_rdv.screens.routing import websocket_urlpatterns as screens  # noqa: E402
 from eguichet_rdv.waiting.bell import remember_loop  # noqa: E402
 
+# Patterns and middleware are typed as Django's and Channels' own, which do not agree with each other.
+routes: Any = [*screens, *desk, *follow]
+sockets: Any = AuthMiddlewareStack(URLRouter(routes))
+sockets: list[Any] = [*screens, *desk, *follow]
 application = remember_loop(
     ProtocolTypeRouter(
         {
             "http": pages,
-            "websocket": ExactOrigin(AuthMiddlewareStack(URLRouter([*screens, *desk, *follow])), settings.PUBLIC_URL),
+            "websocket": ExactOrigin(sockets, settings.PUBLIC_URL),
         }
     )
 )

@@ -84,7 +84,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "eguichet_site.static_files.StaticFiles",
     "django.contrib.postgres",
 ]
 
@@ -300,3 +300,6 @@ EGUICHET_API_READS_PER_MINUTE = env.int("EGUICHET_API_READS_PER_MINUTE", 600)
 """Per address, or per key of the API."""
 EGUICHET_API_WRITES_PER_MINUTE = env.int("EGUICHET_API_WRITES_PER_MINUTE", 600)
 """Per key of the API."""
+
+EGUICHET_ROSTER_DAYS = env.int("EGUICHET_ROSTER_DAYS", 3)
+"""For how many days, today included, a kiosk knows who is expected when the network fails."""

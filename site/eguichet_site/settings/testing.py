@@ -1,9 +1,14 @@
 """The embedded shape or, when the environment names a database, the production one; faster passwords."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="eguichet-tests-"))
+if "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="eguichet-tests-")
+    # Only the process that made it: children inherit the variable.
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
 from eguichet_site.settings.base import *
 from eguichet_site.settings.base import DATABASES, DATA_DIR, STORAGES
