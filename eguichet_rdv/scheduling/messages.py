@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from eguichet_rdv.common.announcing import changing
 from eguichet_rdv.messaging.domain.builders import register
@@ -32,7 +33,7 @@ def connect() -> None:
     """Listen to appointments and write their messages; called once when the application is ready."""
     changing.connect(queue_for_change, sender=Appointment, dispatch_uid="appointment-messages")
     for kind, builder in BUILDERS.items():
-        register(PREFIX + kind, builder)
+        register(PREFIX + kind, builder, LABELS[kind])
 
 
 def queue_for_change(sender: type, subject: Appointment, what: str, **facts: Any) -> None:
@@ -89,4 +90,10 @@ def write_message(message: Message, kind: MailKind) -> Content | Drop:
     return write_appointment_mail(appointment, kind)
 
 
+LABELS = {
+    MailKind.CONFIRMATION: gettext_lazy("confirmation of an appointment"),
+    MailKind.CHANGE: gettext_lazy("new time of an appointment"),
+    MailKind.CANCELLATION: gettext_lazy("cancellation of an appointment"),
+    MailKind.REMINDER: gettext_lazy("reminder of an appointment"),
+}
 BUILDERS = {kind: partial(write_message, kind=kind) for kind in MailKind}
