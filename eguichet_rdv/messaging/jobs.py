@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
@@ -52,7 +53,7 @@ def register_job(job: Job) -> None:
     """Have ``job`` done from the next migration or ``ensure_schedules`` on."""
     if job.at is not None and job.at.hour == CLOCK_CHANGES_IN:
         raise ValueError(f"{job.name}: no job between 02:00 and 02:59, where the clock changes")
-    if settings.Q_CLUSTER["retry"] <= job.limit.total_seconds():
+    if job.limit >= timedelta(seconds=cast("int", settings.Q_CLUSTER["retry"])):
         raise ValueError(f"{job.name}: it would be started again while it still runs")
     _jobs[job.name] = job
 
@@ -93,4 +94,5 @@ def nudge() -> None:
 
 def last_sign_of_life() -> datetime | None:
     """When the worker last finished something."""
-    return Task.objects.order_by("-stopped").values_list("stopped", flat=True).first()
+    stopped: datetime | None = Task.objects.order_by("-stopped").values_list("stopped", flat=True).first()
+    return stopped

@@ -62,7 +62,7 @@ class Post:
         """
         backend = self._open()
         try:
-            if isinstance(backend, SmtpBackend):
+            if isinstance(backend, SmtpBackend) and backend.connection is not None:
                 _converse(backend.connection, mail, sender, recipient, before_data)
             else:
                 before_data()
@@ -92,7 +92,7 @@ class _Written(DjangoMessage):
         super().__init__(subject=mail["Subject"], from_email=sender, to=[recipient])
         self._mail = mail
 
-    def message(self, *, policy: object = None) -> EmailMessage:  # type: ignore[override]
+    def message(self, *, policy: object = None) -> EmailMessage:
         """What was written, unchanged."""
         return self._mail
 

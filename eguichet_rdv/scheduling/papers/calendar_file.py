@@ -50,7 +50,7 @@ def render_calendar(appointment: Appointment, method: str = Method.PUBLISH, lang
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method.value)
     calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def last_change(appointment: Appointment) -> object:

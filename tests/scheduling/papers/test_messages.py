@@ -1,6 +1,5 @@
 """From a booking to the mail in the mailbox, over a real SMTP conversation."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -37,7 +36,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture(autouse=True)
-def sink(smtp_sink: SmtpSink, settings: Settings) -> Iterator[SmtpSink]:
+def sink(smtp_sink: SmtpSink, settings: Settings) -> SmtpSink:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp_sink.port
     settings.DEFAULT_FROM_EMAIL = "Ville de Verviers <rdv@verviers.example>"
@@ -90,7 +89,7 @@ def test_the_confirmation_arrives_complete(sink: SmtpSink, book_it: BookIt, cloc
     files = attachments(mail)
     assert files.keys() == {"application/pdf", "text/calendar"}
     assert code in read_pdf(files["application/pdf"].get_content(), tmp_path)
-    calendar = Calendar.from_ical(files["text/calendar"].get_payload(decode=True))
+    calendar = Calendar.from_ical(files["text/calendar"].get_content())
     assert (calendar["METHOD"], str(calendar.walk("VEVENT")[0]["UID"])) == ("REQUEST", str(appointment.uid))
     assert files["text/calendar"].get_param("method") == "REQUEST"
     assert files["application/pdf"].get_filename() == f"{appointment.reference}.pdf"
