@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from channels.exceptions import StopConsumer
@@ -10,7 +10,6 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.security.websocket import WebsocketDenier
 from channels.utils import await_many_dispatch
 
-AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
 LARGEST_MESSAGE = 65_536
 """Bytes; more is refused as too big, unread."""
 
@@ -26,7 +25,7 @@ TOO_MANY = 4429
 class ExactOrigin:
     """Lets in only pages of this site: the header must be there and say exactly ``origin``."""
 
-    def __init__(self, application: AsgiApplication, origin: str) -> None:
+    def __init__(self, application: Any, origin: str) -> None:
         self.application = application
         self.origin = origin.lower().encode()
 

@@ -2,7 +2,6 @@
 
 import os
 from typing import Any
-from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -21,7 +20,6 @@ from eguichet_rdv.waiting.bell import remember_loop  # noqa: E402
 # Patterns and middleware are typed as Django's and Channels' own, which do not agree with each other.
 routes: Any = [*screens, *desk, *follow]
 sockets: Any = AuthMiddlewareStack(URLRouter(routes))
-sockets: list[Any] = [*screens, *desk, *follow]
 application = remember_loop(
     ProtocolTypeRouter(
         {
