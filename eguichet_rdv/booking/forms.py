@@ -197,6 +197,9 @@ class PersonForm(BookingForm):
             "required": _("Please choose a language."),
             "invalid_choice": _("Please choose a language."),
         }
+        for name in ("email", "phone"):
+            # One of the two is needed: neither is « optional ».
+            self.fields[name].one_of_several = True  # type: ignore[attr-defined]
         self.question_names = []
         for question in questions:
             name = f"question_{question['key']}"

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from eguichet_rdv.follow import views
+
+urlpatterns = [
+    path("", views.show, name="ticket"),
+    path("state/", views.show_state, name="ticket-state"),
+    path("<str:token>/", views.enter, name="ticket-enter"),
+]

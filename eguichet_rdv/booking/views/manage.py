@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from eguichet_rdv.booking.basket import allow, find_managed
 from eguichet_rdv.booking.forms import CancelForm, MoveForm
 from eguichet_rdv.booking.views.showing import appointment_context
-from eguichet_rdv.booking.views.speaking import remember_language, speak
 from eguichet_rdv.booking.views.steps import choice_context, chosen_context
 from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.common.speaking import remember_language, speak
 from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
 from eguichet_rdv.scheduling.domain.move import move, wanted_of
 from eguichet_rdv.scheduling.domain.refusals import TimeRefused

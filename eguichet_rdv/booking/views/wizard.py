@@ -41,6 +41,11 @@ class BookingWizard(NamedUrlSessionWizardView):
         """The address of a step of this basket."""
         return reverse(self.url_name, kwargs={**self.kwargs, "step": step})
 
+    @property
+    def done_url(self) -> str:
+        """The confirmation of this basket."""
+        return reverse("book-done", kwargs={key: value for key, value in self.kwargs.items() if key != "step"})
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the procedure and the basket; what is booked already shows its confirmation."""
         self.now = timezone.now()
@@ -51,7 +56,7 @@ class BookingWizard(NamedUrlSessionWizardView):
         self.procedure = procedure
         self.places = places_of(procedure)
         if self.basket.booked is not None:
-            return redirect("book-done", **{key: value for key, value in kwargs.items() if key != "step"})
+            return redirect(self.done_url)
         if not (procedure.bookable_online and procedure.service.takes_appointments and self.places):
             return redirect("book-start", service=kwargs["service"], procedure=kwargs["procedure"])
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # formtools has no annotations
@@ -171,7 +176,7 @@ class BookingWizard(NamedUrlSessionWizardView):
             return self.show(form)
         self.basket.remember(appointment)
         self.storage.reset()
-        return redirect("book-done", **{key: value for key, value in kwargs.items() if key != "step"})
+        return redirect(self.done_url)
 
     def checked_form(self, step: str) -> PersonForm:
         """The form of a step with its answers."""

@@ -3,9 +3,10 @@
 // Browsers that do not know `autofocus` on a box; the others have moved the focus already.
 window.addEventListener("load", () => {
   const summary = document.querySelector(".error-summary");
-  if (summary && document.activeElement === document.body) {
-    summary.focus();
+  if (!summary || "autofocus" in HTMLElement.prototype) {
+    return;
   }
+  summary.focus();
 });
 
 // A form sent twice is one submission: the server knows, and the second click is spared.

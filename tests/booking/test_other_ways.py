@@ -1,0 +1,60 @@
+"""Procedures that are not booked online, and days without a free time."""
+
+import pytest
+
+from eguichet_rdv.catalogue.enums import BookingMode
+from eguichet_rdv.townhall.models import OpeningPeriod
+from tests.booking.conftest import Citizen
+from tests.booking.test_journey import text
+from tests.town import Town
+
+pytestmark = [pytest.mark.django_db, pytest.mark.db]
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (BookingMode.CLERK, "by telephone or at the reception"),
+        (BookingMode.WALK_IN, "No appointment is needed."),
+        (BookingMode.POST, "by post or e-mail"),
+        (BookingMode.EGUICHET, "this is done online"),
+        (BookingMode.CONVOCATION, "The letter holds a code"),
+    ],
+)
+def test_another_way_is_said_instead_of_a_calendar(town: Town, citizen: Citizen, mode: BookingMode, words: str) -> None:
+    town.card.mode_override = mode
+    town.card.save()
+    page = citizen.begin()
+    assert page.status_code == 200
+    assert words in text(page)
+    assert "time-choice" not in text(page)
+
+
+def test_nothing_free_says_what_else(town: Town, citizen: Citizen) -> None:
+    OpeningPeriod.objects.update(for_online=False)
+    for period in OpeningPeriod.objects.all():
+        period.save()
+    citizen.begin()
+    page = citizen.send("visit")
+    assert "No time is free at the moment" in text(page)
+    assert town.location.phone in text(page)
+    assert "Without appointment" in text(page)
+
+
+def test_fee_and_duration_are_marked_until_confirmed(citizen: Citizen) -> None:
+    assert text(citizen.begin()).count("to be confirmed") == 2
+
+
+def test_the_times_are_also_a_list(town: Town, citizen: Citizen) -> None:
+    citizen.begin()
+    citizen.send("visit")
+    page = text(citizen.client.get(citizen.step("time") + "?view=list"))
+    assert page.count("<fieldset") > 20
+    assert page.count("<table") == 0
+
+
+def test_a_day_in_the_address_that_is_none_is_ignored(citizen: Citizen) -> None:
+    citizen.begin()
+    citizen.send("visit")
+    for day in ("2026-02-31", "x", "9999-12-31", "2026-11-29"):
+        assert citizen.client.get(citizen.step("time") + f"?day={day}").status_code == 200

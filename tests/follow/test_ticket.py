@@ -1,0 +1,75 @@
+"""My ticket on my phone."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.test import Client
+
+from eguichet_rdv.waiting.domain.call import call_next
+from eguichet_rdv.waiting.domain.serve import finish, start_serving
+from eguichet_rdv.waiting.domain.sessions import open_session
+from eguichet_rdv.waiting.domain.tokens import follow_token
+from eguichet_rdv.waiting.domain.walk_in import give_ticket
+from eguichet_rdv.waiting.enums import ArrivalChannel
+from eguichet_rdv.waiting.models import Ticket
+from tests.town import MONDAY, Town, make_clerk, make_town
+
+pytestmark = [pytest.mark.django_db, pytest.mark.db]
+NOW = MONDAY + timedelta(hours=2)
+
+
+@pytest.fixture(autouse=True)
+def nine_o_clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    return make_town(counters=1)
+
+
+def arrive(town: Town, language: str = "fr", minutes: int = 0) -> Ticket:
+    now = NOW + timedelta(minutes=minutes)
+    given = give_ticket(town.location, town.card, language=language, channel=ArrivalChannel.RECEPTION, now=now)
+    assert given.ticket is not None
+    return given.ticket
+
+
+def read(client: Client, path: str = "/t/state/") -> str:
+    return " ".join(client.get(path).content.decode().split())
+
+
+def test_the_token_leaves_the_address_at_once(town: Town, client: Client) -> None:
+    answer = client.get(f"/t/{follow_token(arrive(town, 'nl'))}/")
+    assert (answer.status_code, answer["Location"]) == (302, "/t/")
+    assert '<html lang="nl"' in read(client, "/t/")
+
+
+def test_the_page_follows_the_ticket(town: Town, client: Client) -> None:
+    first, second = arrive(town), arrive(town, minutes=1)
+    client.get(f"/t/{follow_token(second)}/")
+    assert str(second) in read(client)
+    assert "1 person before you" in read(client)
+    session = open_session(town.counters[0], make_clerk(), now=NOW)
+    for ticket in (first, second):
+        called = call_next(session, intent=uuid4(), now=NOW)
+        assert called.stop is not None
+        assert called.stop.ticket == ticket
+        if ticket == second:
+            assert "Please go to counter <strong>1</strong>" in read(client)
+        start_serving(session, called.stop, intent=uuid4(), now=NOW)
+        finish(session, called.stop, intent=uuid4(), now=NOW)
+    assert "Your visit is finished" in read(client)
+
+
+@pytest.mark.parametrize("token", ["x", "t" + "A" * 22])
+def test_an_unknown_ticket_is_one_sentence(town: Town, client: Client, token: str) -> None:
+    for path in (f"/t/{token}/", "/t/"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "not known or no longer valid" in answer.content.decode()
+    assert client.get("/t/state/").status_code == 404
