@@ -26,6 +26,13 @@ def spend(name: str, key: str, *, limit: int, window: timedelta, now: datetime, 
     return _add(keyed_hash("budget", f"{name}\n{key}"), number, amount, ends) <= limit
 
 
+def has_left(name: str, key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
+    """Whether something is left of a budget, without taking from it."""
+    number = int(now.timestamp()) // int(window.total_seconds())
+    rows = Spending.objects.filter(key=keyed_hash("budget", f"{name}\n{key}"), window=number)
+    return (rows.values_list("count", flat=True).first() or 0) < limit
+
+
 def _add(digest: str, window: int, amount: int, ends: datetime) -> int:
     """The new count. One statement, so two processes never read the same count."""
     fields = {name: connection.ops.quote_name(name) for name in ("key", "window", "count")}

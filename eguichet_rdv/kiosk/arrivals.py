@@ -1,0 +1,78 @@
+"""Arrivals decided here, while the kiosk waits."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from eguichet_rdv.catalogue.models import Procedure
+from eguichet_rdv.kiosk.messages import CheckInMessage, WalkInMessage
+from eguichet_rdv.ledger.domain.budgets import has_left, spend
+from eguichet_rdv.townhall.models import Kiosk
+from eguichet_rdv.waiting.domain.check_in import ByCode, CheckIn, Outcome, check_in
+from eguichet_rdv.waiting.domain.tickets import describe_ticket
+from eguichet_rdv.waiting.domain.walk_in import give_ticket
+from eguichet_rdv.waiting.enums import ArrivalChannel
+
+MISSES = 10
+MISSES_WITHIN = timedelta(minutes=10)
+"""So many wrong dates of birth or references per kiosk, then everybody is sent to the reception for a while."""
+MISSED = (Outcome.GO_TO_DESK, Outcome.UNKNOWN)
+
+
+def answer_check_in(kiosk: Kiosk, message: CheckInMessage, now: datetime) -> dict[str, Any]:
+    """Check in; guessing is answered exactly as an unknown date is."""
+    guessable = not isinstance(message.key, ByCode)
+    if guessable and not has_left("kiosk.misses", kiosk.slug, limit=MISSES, window=MISSES_WITHIN, now=now):
+        with override(message.speaks):
+            return describe(CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception.")), message.speaks, now)
+    answer = check_in(
+        kiosk.location,
+        message.key,
+        channel=ArrivalChannel.KIOSK,
+        now=now,
+        language=message.speaks,
+        kiosk=kiosk,
+        intent=message.id,
+        party_complete=message.party_complete,
+    )
+    if guessable and answer.outcome in MISSED:
+        spend("kiosk.misses", kiosk.slug, limit=MISSES, window=MISSES_WITHIN, now=now)
+    return describe(answer, message.speaks, now)
+
+
+def answer_walk_in(kiosk: Kiosk, message: WalkInMessage, now: datetime) -> dict[str, Any]:
+    """Give a number, or say when and where instead."""
+    procedure = find_procedure(message)
+    if procedure is None:
+        with override(message.speaks):
+            return describe(CheckIn(Outcome.CLOSED, _("Please go to the reception.")), message.speaks, now)
+    answer = give_ticket(
+        kiosk.location,
+        procedure,
+        persons=message.persons,
+        language=message.speaks,
+        channel=ArrivalChannel.KIOSK,
+        now=now,
+        kiosk=kiosk,
+        intent=message.id,
+    )
+    return describe(answer, message.speaks, now)
+
+
+def find_procedure(message: WalkInMessage) -> Procedure | None:
+    """The procedure named, unless it is retired or was never known."""
+    rows = Procedure.objects.select_related("service").filter(retired_at=None, service__retired_at=None)
+    return rows.filter(service__code=message.service, code=message.procedure).first()
+
+
+def describe(answer: CheckIn, language: str, now: datetime) -> dict[str, Any]:
+    """An answer in the words of the protocol; nothing in it says who somebody is."""
+    return {
+        "outcome": answer.outcome,
+        "message": answer.sentence,
+        "ticket": describe_ticket(answer.ticket, language, now=now) if answer.ticket else None,
+        "hours": answer.hours or None,
+        "persons": answer.persons,
+    }

@@ -1,0 +1,87 @@
+"""What a kiosk shows: the place, its languages, its services."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from eguichet_rdv.catalogue.models import Procedure, Service
+from eguichet_rdv.townhall.models import Counter, Kiosk, Location, OpeningPeriod, WaitingZone
+from eguichet_rdv.waiting.domain.board import iso
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+
+def read_config(kiosk: Kiosk, now: datetime) -> dict[str, Any]:
+    """The configuration of a kiosk."""
+    location = kiosk.location
+    procedures = _walk_in_procedures(location)
+    services = Service.objects.filter(retired_at=None)
+    return {
+        "kiosk": kiosk.slug,
+        "location": {
+            "slug": location.slug,
+            "name": location.name,
+            "timezone": location.timezone,
+            "address": location.address,
+        },
+        "languages": LANGUAGES,
+        "locked": kiosk.locked,
+        "services": [_describe_service(service, procedures.get(service.pk, [])) for service in services],
+        "roster_days": settings.EGUICHET_ROSTER_DAYS,
+        "now": iso(now),
+    }
+
+
+def list_walk_in_services(location: Location) -> list[tuple[Service, WaitingZone]]:
+    """The services somebody may come for without appointment, each with the zone of its first counter."""
+    found: dict[int, tuple[Service, WaitingZone]] = {}
+    counters = Counter.objects.filter(location=location, active=True, periods__for_walk_in=True).distinct()
+    for counter in counters.select_related("zone").prefetch_related("procedures__service").order_by("position"):
+        for procedure in counter.procedures.all():
+            if procedure.retired_at is None and procedure.service.retired_at is None:
+                found.setdefault(procedure.service_id, (procedure.service, counter.zone))
+    return list(found.values())
+
+
+def _walk_in_procedures(location: Location) -> dict[int, list[Procedure]]:
+    """Service id → its procedures that some counter takes without appointment at some hour."""
+    periods = OpeningPeriod.objects.filter(counter__location=location, counter__active=True, for_walk_in=True)
+    limited = set(periods.filter(procedures__isnull=False).values_list("procedures", flat=True))
+    unlimited = periods.filter(procedures__isnull=True).values("counter")
+    handled = Counter.procedures.through.objects.filter(counter__in=unlimited).values_list("procedure_id", flat=True)
+    found: dict[int, list[Procedure]] = defaultdict(list)
+    for procedure in Procedure.objects.filter(pk__in=limited | set(handled), retired_at=None):
+        found[procedure.service_id].append(procedure)
+    return found
+
+
+def _describe_service(service: Service, procedures: list[Procedure]) -> dict[str, Any]:
+    labels = {language: str(service.label(language)) for language in LANGUAGES}
+    if not service.takes_appointments:
+        where = {language: str(service.place(language)) for language in LANGUAGES}
+        return {"code": service.code, "labels": labels, "walk_in": False, "where": where}
+    described = {"code": service.code, "letter": service.letter, "labels": labels, "walk_in": bool(procedures)}
+    if not procedures:
+        return described | {"procedures": [], "where": _by_appointment()}
+    return described | {
+        "procedures": [
+            {
+                "code": procedure.code,
+                "labels": {language: str(procedure.public_label(language)) for language in LANGUAGES},
+                "minutes": procedure.minutes,
+            }
+            for procedure in procedures
+        ]
+    }
+
+
+def _by_appointment() -> dict[str, str]:
+    texts = {}
+    for language in LANGUAGES:
+        with override(language):
+            texts[language] = _("By appointment only. Please ask at the reception.")
+    return texts

@@ -1,0 +1,203 @@
+"""Arrivals a kiosk decided alone. None is refused: what does not fit becomes a ticket « to clarify »."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from eguichet_rdv.catalogue.models import Service
+from eguichet_rdv.kiosk.arrivals import find_procedure
+from eguichet_rdv.kiosk.messages import CheckInEntry, WalkInEntry
+from eguichet_rdv.ledger.domain.intents import IntentMismatch
+from eguichet_rdv.townhall.models import Kiosk, WaitingZone
+from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop
+from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, check_in
+from eguichet_rdv.waiting.domain.numbers import draw_numbers
+from eguichet_rdv.waiting.domain.walk_in import give_ticket
+from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
+from eguichet_rdv.waiting.models import CallNumber, KioskArrival, Stop, Ticket
+
+Entry = CheckInEntry | WalkInEntry
+OLDEST = timedelta(days=7)
+"""A kiosk is without network for three days at most; an older hour is a clock that stands wrong."""
+AT_HOME = (Outcome.TICKET, Outcome.SAME_TICKET, Outcome.ALREADY_CALLED, Outcome.ALREADY_SERVED)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of an entry."""
+
+    outcome: str
+    ticket: Ticket | None
+
+
+def take_entries(kiosk: Kiosk, entries: list[Entry], now: datetime) -> list[dict[str, Any]]:
+    """Take every entry in the order of the kiosk's numbering; one result each."""
+    return [take_entry(kiosk, entry, now) for entry in sorted(entries, key=lambda entry: entry.seq)]
+
+
+def take_entry(kiosk: Kiosk, entry: Entry, now: datetime) -> dict[str, Any]:
+    """Take one; a second time nothing happens."""
+    with override(settings.LANGUAGE_CODE), transaction.atomic():
+        # One upload of a kiosk after the other: sent twice at the same instant, an arrival still counts once.
+        Kiosk.objects.select_for_update(no_key=True).get(pk=kiosk.pk)
+        known = KioskArrival.objects.filter(kiosk=kiosk, seq=entry.seq).select_related("ticket__number").first()
+        if known and known.kiosk_clock == entry.at:
+            number = str(known.ticket.number) if known.ticket else entry.number
+            return {"seq": entry.seq, "outcome": "already", "number": number}
+        arrived_at = settle_hour(kiosk, entry, now)
+        taken = _take(kiosk, entry, arrived_at)
+        if known is None:
+            # Known with another hour: the kiosk was set up anew and counts from one again. The id keeps it single.
+            KioskArrival.objects.create(
+                kiosk=kiosk, seq=entry.seq, ticket=taken.ticket, outcome=taken.outcome, kiosk_clock=entry.at
+            )
+        if taken.ticket and kiosk.location.local(arrived_at).date() < kiosk.location.local(now).date():
+            _leave(taken.ticket, now)
+        number = str(taken.ticket.number) if taken.ticket else entry.number
+        return {"seq": entry.seq, "outcome": taken.outcome, "number": number}
+
+
+def settle_hour(kiosk: Kiosk, entry: Entry, now: datetime) -> datetime:
+    """When somebody arrived: the kiosk's clock as corrected, never in the future, never before the one in front."""
+    arrived_at = min(entry.server_time, now)
+    if arrived_at < now - OLDEST:
+        arrived_at = now
+    before = (
+        KioskArrival.objects.filter(
+            kiosk=kiosk, seq__lt=entry.seq, ticket__arrived_at__lte=now, received_at__gte=now - OLDEST
+        )
+        .order_by("-seq")
+        .values_list("ticket__arrived_at", flat=True)
+        .first()
+    )
+    return max(arrived_at, before) if before else arrived_at
+
+
+def _take(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> Taken:
+    try:
+        # A savepoint: what is refused in the middle leaves nothing behind.
+        with transaction.atomic():
+            answer = _arrive(kiosk, entry, arrived_at)
+    except IntentMismatch:
+        return _clarify(kiosk, entry, arrived_at, _("The kiosk reported this arrival in two ways."))
+    if answer is None or answer.outcome not in AT_HOME:
+        problem = answer.sentence if answer else _("The procedure chosen at the kiosk does not exist.")
+        return _clarify(kiosk, entry, arrived_at, problem)
+    ticket = answer.ticket
+    if ticket is None or str(ticket.number) == entry.number:
+        return Taken("recorded", ticket)
+    return _renumber(kiosk, ticket, entry)
+
+
+def _arrive(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> CheckIn | None:
+    if isinstance(entry, CheckInEntry):
+        return _check_in(kiosk, entry, arrived_at)
+    procedure = find_procedure(entry)
+    if procedure is None:
+        return None
+    return give_ticket(
+        kiosk.location,
+        procedure,
+        persons=entry.persons,
+        language=entry.speaks,
+        channel=ArrivalChannel.KIOSK,
+        now=arrived_at,
+        kiosk=kiosk,
+        intent=entry.id,
+        number=_find_number(kiosk, entry, arrived_at) or draw_number(kiosk, procedure.service, arrived_at),
+    )
+
+
+def _check_in(kiosk: Kiosk, entry: CheckInEntry, arrived_at: datetime) -> CheckIn:
+    def ask(intent: UUID, *, complete: bool | None) -> CheckIn:
+        return check_in(
+            kiosk.location,
+            entry.key,
+            channel=ArrivalChannel.KIOSK,
+            now=arrived_at,
+            language=entry.speaks,
+            kiosk=kiosk,
+            intent=intent,
+            party_complete=complete,
+        )
+
+    answer = ask(entry.id, complete=entry.party_complete)
+    # They have their ticket in hand already; the reception says when the party is complete.
+    return ask(uuid5(entry.id, "party"), complete=False) if answer.outcome is Outcome.PARTY else answer
+
+
+def _renumber(kiosk: Kiosk, ticket: Ticket, entry: Entry) -> Taken:
+    """The number in somebody's hand is the one that is called, as long as nobody else has it."""
+    printed = _find_number(kiosk, entry, ticket.arrived_at)
+    waiting = not Stop.objects.filter(ticket=ticket, calls__gt=0).exists()
+    if printed is not None and waiting:
+        Ticket.objects.filter(pk=ticket.pk).update(number=printed)
+        ticket.number = printed
+        return Taken("recorded", ticket)
+    problem = _("The number %(number)s was printed at the kiosk.") % {"number": entry.number}
+    Ticket.objects.filter(pk=ticket.pk).update(to_clarify=problem)
+    return Taken("to_clarify", ticket)
+
+
+def _clarify(kiosk: Kiosk, entry: Entry, arrived_at: datetime, problem: str) -> Taken:
+    """A ticket for somebody who is in the building, whatever the agenda says."""
+    service = _find_service(entry)
+    zone = _find_zone(kiosk, service)
+    if service is None or zone is None:
+        return Taken("to_clarify", None)
+    arrival = Arrival(ArrivalChannel.KIOSK, arrived_at, entry.speaks, kiosk, None, entry.id)
+    number = _find_number(kiosk, entry, arrived_at) or draw_number(kiosk, service, arrived_at)
+    if str(number) != entry.number:
+        problem += " " + _("The number %(number)s was printed at the kiosk.") % {"number": entry.number}
+    ticket = write_ticket(kiosk.location, number, zone, arrival)
+    Ticket.objects.filter(pk=ticket.pk).update(to_clarify=problem[:200])
+    write_walk_in_stop(ticket, service, [], arrival)
+    return Taken("to_clarify", ticket)
+
+
+def _find_service(entry: Entry) -> Service | None:
+    """The service chosen, else the one whose letter was printed, else any."""
+    rows = list(Service.objects.filter(retired_at=None, takes_appointments=True))
+    chosen = [row for row in rows if isinstance(entry, WalkInEntry) and row.code == entry.service]
+    return next(iter([*chosen, *(row for row in rows if row.letter == entry.number[0]), *rows]), None)
+
+
+def _find_zone(kiosk: Kiosk, service: Service | None) -> WaitingZone | None:
+    """Where the counters of the service are, else any zone of the place."""
+    zones = WaitingZone.objects.filter(location=kiosk.location)
+    at_service = zones.filter(counters__active=True, counters__procedures__service=service).order_by(
+        "counters__position"
+    )
+    return at_service.first() or zones.first()
+
+
+def _find_number(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> CallNumber | None:
+    """The printed number, unless somebody has a ticket with it or it was never drawn."""
+    series = {
+        "location": kiosk.location,
+        "date": kiosk.location.local(arrived_at).date(),
+        "letter": entry.number[0],
+        "ordinal": int(entry.number[1:]),
+    }
+    found = CallNumber.objects.filter(**series).select_related("ticket").first()
+    if found is None or hasattr(found, "ticket"):
+        return None
+    return found
+
+
+def draw_number(kiosk: Kiosk, service: Service, arrived_at: datetime) -> CallNumber:
+    """The next number of the day of arrival."""
+    return draw_numbers(kiosk.location, kiosk.location.local(arrived_at).date(), service, kiosk=kiosk)[0]
+
+
+def _leave(ticket: Ticket, now: datetime) -> None:
+    """Somebody of an earlier day has gone: nobody calls them today."""
+    Stop.objects.filter(ticket=ticket, state__in=(StopState.WAITING, StopState.PARKED)).update(
+        state=StopState.LEFT, ended_at=now
+    )

@@ -1,0 +1,107 @@
+"""What a bridge sends. Unknown fields are ignored, so that a newer bridge can talk to an older server."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.conf import settings
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
+
+from eguichet_rdv.waiting.domain.check_in import ByBirthDate, ByCode, ByReference, Key
+
+BIRTH_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+HOUR = r"^[0-9]{2}:[0-9]{2}$"
+LARGEST = 2**62
+LONGEST_CODE = 8192
+DAY_MS = 86_400_000
+YEARS = 3650
+
+
+class Stamped(BaseModel):
+    """Which arrival this is, and when the kiosk thinks it was."""
+
+    id: UUID
+    seq: int = Field(ge=0, le=LARGEST)
+    at: AwareDatetime
+    offset_ms: int = Field(0, ge=-YEARS * DAY_MS, le=YEARS * DAY_MS)
+    language: str = Field(max_length=5)
+
+    @property
+    def server_time(self) -> datetime:
+        """The kiosk's clock, corrected by the last measured distance to ours."""
+        try:
+            return self.at.astimezone(UTC) + timedelta(milliseconds=self.offset_ms)
+        except OverflowError:
+            return datetime.max.replace(tzinfo=UTC)
+
+    @property
+    def speaks(self) -> str:
+        """The language of the answer; an unknown one becomes the site's."""
+        return self.language if self.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+class CheckInMessage(Stamped):
+    """Somebody with an appointment says « I am here », by exactly one key."""
+
+    code: str | None = Field(None, max_length=LONGEST_CODE)
+    birth_date: str | None = Field(None, pattern=BIRTH_DATE)
+    hour: str | None = Field(None, pattern=HOUR)
+    reference: str | None = Field(None, max_length=40)
+    party_complete: bool | None = None
+
+    @model_validator(mode="after")
+    def has_one_key(self) -> "CheckInMessage":
+        """Refuse none and two."""
+        if sum(value is not None for value in (self.code, self.birth_date, self.reference)) != 1:
+            raise ValueError("exactly one of code, birth_date and reference")
+        return self
+
+    @property
+    def key(self) -> Key:
+        """In the words of the domain."""
+        if self.birth_date is not None:
+            return ByBirthDate(self.birth_date, self.hour or "")
+        if self.reference is not None:
+            # A reference has letters and digits; the rest could not even be asked of the database.
+            return ByReference("".join(sign for sign in self.reference if sign.isascii() and sign.isalnum()) or "-")
+        return ByCode(self.code or "")
+
+
+class WalkInMessage(Stamped):
+    """Somebody without appointment wants a number."""
+
+    service: str = Field(pattern=r"^[-a-zA-Z0-9_]{1,40}$")
+    procedure: str = Field(pattern=r"^[-a-zA-Z0-9_]{1,40}$")
+    persons: int = Field(1, ge=1, le=99)
+
+
+class CheckInEntry(CheckInMessage):
+    """A check-in the kiosk decided alone, with the number it printed."""
+
+    kind: Literal["check_in"]
+    number: str = Field(pattern=r"^[A-Z][0-9]{1,6}$")
+
+
+class WalkInEntry(WalkInMessage):
+    """A number the kiosk gave alone."""
+
+    kind: Literal["walk_in"]
+    number: str = Field(pattern=r"^[A-Z][0-9]{1,6}$")
+
+
+Entry = Annotated[CheckInEntry | WalkInEntry, Field(discriminator="kind")]
+
+
+class JournalMessage(BaseModel):
+    """What was decided without the server, in order."""
+
+    entries: list[Entry] = Field(max_length=1000)
+
+
+class HeartbeatMessage(BaseModel):
+    """How the devices are."""
+
+    version: str = Field("", max_length=40)
+    printer: Literal["ok", "paper_low", "paper_out", "cover_open", "offline", "unknown"]
+    scanner: Literal["ok", "missing", "none"]
+    backlog: int = Field(0, ge=0, le=2**31 - 1)

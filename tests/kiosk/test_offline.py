@@ -1,0 +1,268 @@
+import hashlib
+import uuid
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from eguichet_rdv.kiosk import roster
+from eguichet_rdv.kiosk.models import BirthDigest
+from eguichet_rdv.scheduling.domain.cancel import cancel
+from eguichet_rdv.scheduling.domain.tokens import check_in_token
+from eguichet_rdv.scheduling.enums import CancelledBy
+from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.townhall.models import Kiosk
+from eguichet_rdv.waiting.enums import StopState
+from eguichet_rdv.waiting.models import KioskArrival, Stop, Ticket
+from tests.kiosk.device import Device
+from tests.kiosk.test_arrivals import make
+from tests.town import Town
+
+pytestmark = pytest.mark.db
+
+
+def fetch(device: Device) -> dict[str, Any]:
+    answer = device.get("roster")
+    assert answer.status_code == 200
+    result: dict[str, Any] = answer.json()
+    return result
+
+
+def printed(device: Device, **facts: Any) -> dict[str, Any]:
+    return device.stamp(kind="check_in", **facts)
+
+
+def walked_in(device: Device, number: str, **facts: Any) -> dict[str, Any]:
+    known = {"kind": "walk_in", "service": "population", "procedure": "carte", "persons": 1, "number": number}
+    return device.stamp(**(known | facts))
+
+
+# The configuration and the roster --------------------------------------------------------------------------------------
+
+
+def test_the_configuration(device: Device, town: Town) -> None:
+    town.service.__class__.objects.create(
+        code="police", labels={"fr": "Police"}, letter_declared="Q", takes_appointments=False, where={"fr": "2e étage"}
+    )
+    body = device.get("config").json()
+    assert body["location"] == {
+        "slug": "maison-communale",
+        "name": "Maison communale",
+        "timezone": "Europe/Brussels",
+        "address": "Place du Marché 55, 4800 Verviers",
+    }
+    assert (body["kiosk"], body["languages"], body["locked"], body["roster_days"]) == (
+        "hall-1",
+        ["fr", "nl", "de", "en"],
+        False,
+        3,
+    )
+    by_code = {service["code"]: service for service in body["services"]}
+    assert by_code["population"]["walk_in"] is True
+    assert [one["code"] for one in by_code["population"]["procedures"]] == ["carte", "kids-id"]
+    assert by_code["population"]["procedures"][0]["labels"]["nl"] == "Identiteitskaart"
+    assert (by_code["police"]["walk_in"], by_code["police"]["where"]["fr"]) == (False, "2e étage")
+
+
+def test_the_roster_knows_who_is_expected_but_no_name(device: Device, town: Town) -> None:
+    appointment = make(town, last_name="Lejeune", birth_date="1990-02-01")
+    make(town, "10:00", 25, birth_date="")
+    make(town, "10:00", 27)
+    body = fetch(device)
+    assert [day["date"] for day in body["days"]] == ["2026-11-24", "2026-11-25", "2026-11-26"]
+    assert [len(day["entries"]) for day in body["days"]] == [1, 1, 0]
+    entry = body["days"][0]["entries"][0]
+    salt = bytes.fromhex(body["days"][0]["salt"])
+    assert entry == {
+        "appointment": str(appointment.uid),
+        "digest": hashlib.sha256(check_in_token(appointment).encode()).hexdigest(),
+        "birth": hashlib.scrypt(b"1990-02-01", salt=salt, n=2**14, r=8, p=1, dklen=32).hex(),
+        "hour": "09:30",
+        "number": "P001",
+        "zone": "A",
+        "zone_name": "",
+        "language": "fr",
+        "persons": 1,
+        "state": "expected",
+    }
+    assert body["days"][1]["entries"][0]["birth"] is None
+    assert body["days"][0]["salt"] != body["days"][1]["salt"]
+    assert "Lejeune" not in str(body)
+
+
+def test_the_roster_is_the_same_again_and_cheap(device: Device, town: Town) -> None:
+    code = check_in_token(make(town))
+    first, again = fetch(device), fetch(device)
+    assert first["days"] == again["days"]
+    assert BirthDigest.objects.count() == 1
+    assert device.check_in(code=code)["ticket"]["number"] == first["days"][0]["entries"][0]["number"]
+    assert fetch(device)["days"][0]["entries"][0]["state"] == "arrived"
+
+
+def test_dates_of_birth_come_as_time_allows(device: Device, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(town)
+    with monkeypatch.context() as patch:
+        patch.setattr(roster, "DIGEST_SECONDS", 0)
+        assert fetch(device)["days"][0]["entries"][0]["birth"] is None
+    assert fetch(device)["days"][0]["entries"][0]["birth"] is not None
+
+
+def test_past_days_are_wiped(device: Device, town: Town, travel: time_machine.Traveller) -> None:
+    make(town)
+    fetch(device)
+    travel.shift(86_400)
+    assert [day["date"] for day in fetch(device)["days"]] == ["2026-11-25", "2026-11-26", "2026-11-27"]
+    assert not BirthDigest.objects.exists()
+
+
+def test_numbers_are_leased_and_topped_up(device: Device, town: Town) -> None:
+    lease = {"letter": "P", "service": "population", "zone": "A", "zone_name": ""}
+    expected = [{"date": f"2026-11-{day}", **lease, "first": 1, "last": 20} for day in (24, 25, 26)]
+    assert fetch(device)["leases"] == expected
+    assert fetch(device)["leases"] == expected
+    device.upload(*(walked_in(device, f"P{ordinal:03d}") for ordinal in (1, *range(3, 13))))
+    today = [(one["first"], one["last"]) for one in fetch(device)["leases"] if one["date"] == "2026-11-24"]
+    assert today == [(2, 2), (13, 40)]
+
+
+def test_two_kiosks_have_different_numbers(device: Device, kiosk: Kiosk) -> None:
+    other = Device(Kiosk.objects.create(location=kiosk.location, slug="hall-2", name="Hall 2"))
+    runs = [{(one["first"], one["last"]) for one in fetch(each)["leases"]} for each in (device, other)]
+    assert runs == [{(1, 20)}, {(21, 40)}]
+
+
+# What was decided without the server -----------------------------------------------------------------------------------
+
+
+def test_an_arrival_keeps_hour_and_number(device: Device, town: Town, travel: time_machine.Traveller) -> None:
+    code = check_in_token(make(town))
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    entry = printed(device, code=code, number=number, offset_ms=60_000)
+    travel.shift(1800)
+    assert device.upload(entry) == [{"seq": 1, "outcome": "recorded", "number": number}]
+    assert device.upload(entry) == [{"seq": 1, "outcome": "already", "number": number}]
+    ticket = Ticket.objects.get()
+    assert ticket.arrived_at == town.at("09:01")
+    assert (ticket.to_clarify, Stop.objects.get().state) == ("", StopState.WAITING)
+
+
+def test_the_server_answered_too_late_for_the_kiosk(device: Device, town: Town) -> None:
+    code = check_in_token(make(town))
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    message = device.stamp(code=code)
+    device.post("check-in", message)
+    assert device.upload({"kind": "check_in", **message, "number": number})[0]["outcome"] == "recorded"
+    assert (Ticket.objects.count(), KioskArrival.objects.count()) == (1, 1)
+
+
+def test_the_number_on_paper_is_the_one_called(device: Device, town: Town) -> None:
+    fetch(device)
+    message = device.stamp(service="population", procedure="carte", persons=1)
+    late = device.post("walk-in", message).json()["ticket"]["number"]
+    assert late == "P021"
+    result = device.upload({"kind": "walk_in", **message, "number": "P001"})
+    assert result == [{"seq": 1, "outcome": "recorded", "number": "P001"}]
+    assert str(Ticket.objects.select_related("number").get().number) == "P001"
+
+
+def test_hours_follow_the_numbering(device: Device, town: Town, travel: time_machine.Traveller) -> None:
+    fetch(device)
+    entries = [
+        walked_in(device, "P001", at="2026-11-24T07:50:00Z"),
+        walked_in(device, "P002", at="2026-11-24T07:40:00Z"),
+        walked_in(device, "P003", at="2026-11-24T12:00:00Z"),
+        walked_in(device, "P004", at="1970-01-01T00:00:00Z"),
+    ]
+    device.upload(*reversed(entries))
+    hours = Ticket.objects.order_by("number__ordinal").values_list("arrived_at", flat=True)
+    assert [f"{town.location.local(hour):%H:%M}" for hour in hours] == ["08:50", "08:50", "09:00", "09:00"]
+
+
+def test_a_cancelled_appointment_is_clarified_not_refused(device: Device, town: Town) -> None:
+    appointment = make(town)
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    entry = printed(device, code=check_in_token(appointment), number=number)
+    cancel(appointment, by=CancelledBy.CITIZEN, now=timezone.now())
+    result = device.upload(entry)
+    assert (result[0]["outcome"], device.upload(entry)[0]["outcome"]) == ("to_clarify", "already")
+    ticket = Ticket.objects.get()
+    assert ticket.to_clarify
+    assert Stop.objects.get().state == StopState.WAITING
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"code": "cAAAAAAAAAAAAAAAAAAAAAAAA"},
+        {"birth_date": "1970-01-01"},
+        {"reference": "ZZZZZZ"},
+        {"code": "x", "number": "Z999"},
+    ],
+)
+def test_nobody_is_turned_away(device: Device, town: Town, facts: dict[str, str]) -> None:
+    result = device.upload(printed(device, **({"number": "P777"} | facts)))
+    assert result[0]["outcome"] == "to_clarify"
+    ticket = Ticket.objects.get()
+    assert facts.get("number", "P777") in ticket.to_clarify
+
+
+def test_a_procedure_that_is_gone(device: Device, town: Town) -> None:
+    result = device.upload(walked_in(device, "P001", procedure="gone"))
+    assert result[0]["outcome"] == "to_clarify"
+
+
+def test_one_appointment_at_two_kiosks_is_one_arrival(device: Device, kiosk: Kiosk, town: Town) -> None:
+    code = check_in_token(make(town))
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    other = Device(Kiosk.objects.create(location=kiosk.location, slug="hall-2", name="Hall 2"))
+    results = [each.upload(printed(each, code=code, number=number)) for each in (device, other)]
+    assert [result[0]["outcome"] for result in results] == ["recorded", "recorded"]
+    assert Ticket.objects.count() == 1
+
+
+def test_a_party_in_hand_of_a_ticket_waits_for_the_reception(device: Device, town: Town) -> None:
+    code = check_in_token(make(town, persons=3))
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    assert device.upload(printed(device, code=code, number=number))[0]["outcome"] == "recorded"
+    assert Stop.objects.get().state == StopState.PARKED
+
+
+def test_a_kiosk_set_up_anew_counts_from_one_again(
+    device: Device, kiosk: Kiosk, town: Town, travel: time_machine.Traveller
+) -> None:
+    fetch(device)
+    device.upload(walked_in(device, "P001"))
+    travel.shift(600)
+    again = Device(kiosk)
+    entry = walked_in(again, "P002")
+    assert entry["seq"] == 1
+    for _twice in range(2):
+        again.upload(entry)
+    assert Ticket.objects.count() == 2
+
+
+def test_yesterdays_visitors_are_not_called_today(device: Device, town: Town, travel: time_machine.Traveller) -> None:
+    fetch(device)
+    entry = walked_in(device, "P001")
+    travel.shift(86_400)
+    assert device.upload(entry)[0]["outcome"] == "recorded"
+    ticket = Ticket.objects.get()
+    assert (ticket.date.isoformat(), Stop.objects.get().state) == ("2026-11-24", StopState.LEFT)
+
+
+def test_one_bad_entry_is_named_and_spoils_nothing(device: Device, town: Town) -> None:
+    good, bad = walked_in(device, "P001"), walked_in(device, "not a number")
+    assert device.post("journal", {"entries": [good, bad]}).status_code == 422
+    assert not Ticket.objects.exists()
+    assert device.upload(good)[0]["outcome"] in {"recorded", "to_clarify"}
+
+
+def test_the_same_id_told_in_two_ways(device: Device, town: Town) -> None:
+    fetch(device)
+    shared = str(uuid.uuid4())
+    results = device.upload(
+        walked_in(device, "P001", id=shared), walked_in(device, "P002", id=shared, procedure="kids-id")
+    )
+    assert [result["outcome"] for result in results] == ["recorded", "to_clarify"]
+    assert Appointment.objects.count() == 0
