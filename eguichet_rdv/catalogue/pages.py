@@ -47,8 +47,11 @@ class CataloguePage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add ``language_urls``: the address of this page in each language."""
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        translations = self.get_translations(inclusive=True).live().select_related("locale")
-        context["language_urls"] = {page.locale.language_code: page.get_url(request) for page in translations}
+        context["language_urls"] = {}
+        for page in self.get_translations(inclusive=True).live().select_related("locale"):
+            context["language_urls"][page.locale.language_code] = page.get_url(request)
+            if page.pk == self.pk:
+                self.locale = page.locale  # read already: not again for `language`
         return context
 
 
@@ -156,7 +159,9 @@ class ProcedurePage(CataloguePage):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add everything a citizen wants to know before coming; texts know their language (``.language``)."""
         context = super().get_context(request, *args, **kwargs)
-        procedure, language = self.procedure, self.language
+        procedure = Procedure.objects.select_related("service").get(pk=self.procedure_id)
+        self.procedure = procedure  # with its service, in one query
+        language = self.language
         own = not self.alias_of_id
         context |= {
             "procedure": procedure,
@@ -172,7 +177,7 @@ class ProcedurePage(CataloguePage):
             "duration": format_duration(procedure.duration(), language),
             "online_url": procedure.online_url,
             "book_url": find_booking_url(procedure, language),
-            "index_url": self.get_parent().get_url(request),
+            "index_url": (self.get_url(request) or "").removesuffix(f"{self.slug}/"),
             "to_confirm": procedure.to_confirm,
             "retired": procedure.retired_at is not None,
         }

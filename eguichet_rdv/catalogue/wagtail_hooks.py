@@ -41,7 +41,12 @@ class ServiceViewSet(ModelViewSet):
     icon = "folder-open-inverse"
     menu_label = _("Services")
     copy_view_enabled = False
-    list_display = ["__str__", "code", "letter", BooleanColumn("takes_appointments", label=_("takes appointments"))]
+    list_display = [
+        "__str__",
+        "code",
+        Column("letter", label=_("letter")),
+        BooleanColumn("takes_appointments", label=_("takes appointments")),
+    ]
     edit_handler = ObjectList(
         [
             MultiFieldPanel([FieldPanel("code"), *_in_each_language("label")], _("Name")),

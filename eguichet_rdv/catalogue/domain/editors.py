@@ -10,19 +10,17 @@ from wagtail.models import GroupPagePermission, Page
 GROUP = "Editors"
 
 
-def allow_editors(app_label: str, models: Iterable[str] | Mapping[str, Iterable[str]]) -> None:
+def allow_editors(app_label: str, models: Mapping[str, Iterable[str]]) -> None:
     """Give the editors a room's models once; what the municipality takes away later stays taken away.
 
-    ``models`` are model names, with the actions (``add``, ``change``, ``delete``, ``view``) when not only view and
-    change.
+    ``models`` are model names with the actions allowed (``add``, ``change``, ``delete``, ``view``).
     """
     group, _created = Group.objects.get_or_create(name=GROUP)
     if group.permissions.filter(content_type__app_label=app_label).exists():
         return
     _allow_cms(group)
     create_permissions(apps.get_app_config(app_label), verbosity=0)
-    actions = models if isinstance(models, Mapping) else dict.fromkeys(models, ("view", "change"))
-    wanted = [f"{action}_{model}" for model, names in actions.items() for action in names]
+    wanted = [f"{action}_{model}" for model, names in models.items() for action in names]
     group.permissions.add(*Permission.objects.filter(content_type__app_label=app_label, codename__in=wanted))
 
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import override
@@ -37,18 +38,18 @@ class ListedService(NamedTuple):
 def list_catalogue(language: str, index: Page | None = None, request: HttpRequest | None = None) -> list[ListedService]:
     """Everything offered in ``language``, by service.
 
-    With ``index`` (the list page of that language) only what has its page online, with its address: three queries.
+    With ``index`` (the list page of that language) only what has its page online, with its address: two queries.
     """
     offered = Procedure.objects.filter(retired_at=None).select_related("service")
-    urls: dict[int, str] = {}
+    address = ""
     if index is not None:
         address = index.get_url(request) or ""
-        urls = {pk: f"{address}{slug}/" for pk, slug in _read_slugs(index)}
-        offered = offered.filter(pk__in=urls)
+        pages = index.get_children().live().filter(procedurepage__procedure=OuterRef("pk"))
+        offered = offered.annotate(page_slug=Subquery(pages.values("slug")[:1])).exclude(page_slug=None)
     procedures: dict[int, list[ListedProcedure]] = {}
     for procedure in offered:
-        listed = _list_procedure(procedure, language, urls.get(procedure.pk, ""))
-        procedures.setdefault(procedure.service_id, []).append(listed)
+        url = f"{address}{vars(procedure)['page_slug']}/" if index is not None else ""
+        procedures.setdefault(procedure.service_id, []).append(_list_procedure(procedure, language, url))
     return [
         ListedService(
             service,
@@ -71,11 +72,6 @@ def find_booking_url(procedure: Procedure, language: str) -> str:
             return reverse("book-start", kwargs={"service": procedure.service.code, "procedure": procedure.code})
         except NoReverseMatch:  # an installation without online booking
             return ""
-
-
-def _read_slugs(index: Page) -> list[tuple[int, str]]:
-    pages = index.get_children().live().filter(procedurepage__isnull=False)
-    return list(pages.values_list("procedurepage__procedure_id", "slug"))
 
 
 def _list_procedure(procedure: Procedure, language: str, url: str) -> ListedProcedure:

@@ -23,7 +23,7 @@ from eguichet_rdv.catalogue.models import CounterKind, PluginRecord, Procedure, 
 from eguichet_rdv.plugin import Service as Declared
 from eguichet_rdv.plugin.loader import Discovered, Status
 
-EDITED = ("service", "procedure", "pluginrecord")
+EDITED = {"service": ("view", "add", "change"), "procedure": ("view", "change"), "pluginrecord": ("view",)}
 
 
 @dataclass
