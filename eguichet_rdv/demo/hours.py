@@ -3,7 +3,6 @@
 from datetime import date, datetime, time, timedelta
 
 import holidays
-from django.db.models import Max
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.cells import cell_of, first_cell_of
@@ -132,8 +131,3 @@ def open_hours_of(location: Location, day: date) -> tuple[datetime, datetime] | 
         datetime.fromtimestamp((midnight + first) * 300, location.tz),
         datetime.fromtimestamp((midnight + cells.bit_length()) * 300, location.tz),
     )
-
-
-def last_agenda_day(location: Location) -> date | None:
-    """How far the agenda reaches."""
-    return AgendaDay.objects.filter(counter__location=location).aggregate(last=Max("date"))["last"]
