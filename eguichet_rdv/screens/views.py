@@ -81,7 +81,7 @@ def choose_calls(calls: Iterable[Call], screen: CallScreen) -> list[Call]:
 
 def zones_of(call: Call) -> set[str]:
     """Where a call is shown: in the zone on the ticket, and in that of the counter when it is another one."""
-    return {call["zone"], *call.get("zones", ())}
+    return set(call["zones"])
 
 
 def read_moment(call: Call) -> float:
@@ -92,11 +92,10 @@ def read_moment(call: Call) -> float:
 
 def name_words() -> dict[str, list[tuple[str, str]]]:
     """The few words of a screen in all languages of the site, as (language, word); equal words once."""
-    words: dict[str, dict[str, str]] = {"number": {}, "counter": {}, "zone": {}, "stale": {}, "sound": {}}
+    words: dict[str, dict[str, str]] = {"counter": {}, "zone": {}, "stale": {}, "sound": {}}
     for language, _name in settings.LANGUAGES:
         with override(language):
             spoken = {
-                "number": gettext("Number"),
                 "counter": gettext("Counter"),
                 "zone": gettext("Zone"),
                 "stale": gettext("Not up to date since"),

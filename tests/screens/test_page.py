@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from eguichet_rdv.screens.views import choose_calls
-from eguichet_rdv.waiting.domain.serve import park
+from eguichet_rdv.waiting.domain.serve import finish, park
 from tests.hall import Hall, make_hall
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -42,8 +42,7 @@ def test_nothing_but_number_and_counter(client: Client, hall: Hall) -> None:
     hall.arrive()
     hall.call(hall.sit_down())
     (call,) = client.get(reverse("screen-snapshot", args=["a"])).json()["calls"]
-    assert set(call) >= {"id", "kind", "number", "counter", "zone", "languages", "audio", "at"}
-    assert set(call) <= {"id", "kind", "number", "counter", "zone", "zones", "languages", "audio", "at"}
+    assert set(call) == {"id", "kind", "number", "counter", "zone", "zones", "languages", "audio", "at"}
 
 
 def test_the_snapshot_is_the_message_of_the_socket(client: Client, hall: Hall) -> None:
@@ -57,12 +56,26 @@ def test_the_snapshot_is_the_message_of_the_socket(client: Client, hall: Hall) -
 
 def test_calls_of_the_other_zone_are_not_shown(client: Client, hall: Hall) -> None:
     calls = [
-        {"id": 1, "kind": "call", "number": "P001", "counter": "1", "zone": "A", "at": "2026-11-24T08:00:00.000Z"},
-        {"id": 2, "kind": "call", "number": "P002", "counter": "2", "zone": "B", "at": "2026-11-24T08:01:00.000Z"},
-        {"id": 1, "kind": "recall", "number": "P001", "counter": "1", "zone": "A", "at": "2026-11-24T08:02:00.000Z"},
+        {"id": 1, "kind": "call", "number": "P001", "counter": "1", "zones": ["A"], "at": "2026-11-24T08:00:00.000Z"},
+        {"id": 2, "kind": "call", "number": "P002", "counter": "2", "zones": ["B"], "at": "2026-11-24T08:01:00.000Z"},
+        {"id": 1, "kind": "recall", "number": "P001", "counter": "1", "zones": ["A"], "at": "2026-11-24T08:02:00.000Z"},
     ]
     assert [call["at"] for call in choose_calls(calls, hall.screen)] == ["2026-11-24T08:02:00.000Z"]
     assert [call["number"] for call in choose_calls(calls, hall.overview)] == ["P001", "P002"]
+
+
+def test_a_busy_zone_does_not_push_the_other_off_its_screen(client: Client, hall: Hall) -> None:
+    quiet = hall.arrive()
+    session = hall.sit_down()
+    finish(session, hall.call(session), intent=uuid4(), now=timezone.now())
+    for _visitor in range(8):
+        ticket = hall.arrive()
+        ticket.stops.update(zone=hall.town.zone_b)
+        finish(session, hall.call(session), intent=uuid4(), now=timezone.now())
+    called = client.get(reverse("screen-snapshot", args=["all"])).json()["calls"]
+    assert [call["zone"] for call in called] == ["B"] * 6 + ["A"]
+    assert called[0]["zones"] == ["B", "A"]  # the counter is in zone A
+    assert str(quiet.number) in {call["number"] for call in called}
 
 
 def test_somebody_put_aside_leaves_the_screen(client: Client, hall: Hall) -> None:

@@ -123,7 +123,7 @@ def test_a_call_shows_on_the_board_with_a_new_version(
     assert shown["version"] == before + 1
     [one] = shown["calls"]
     assert (one["number"], one["counter"], one["zone"], one["kind"]) == ("P001", "1", "A", "call")
-    assert set(one) == {"id", "kind", "number", "counter", "zone", "languages", "audio", "at"}
+    assert set(one) == {"id", "kind", "number", "counter", "zone", "zones", "languages", "audio", "at"}
 
 
 def test_recall_serve_finish_and_the_history(town: Town, session: CounterSession, booked: Book, at: At) -> None:

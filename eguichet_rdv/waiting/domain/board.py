@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from eguichet_rdv.townhall.models import Location
@@ -12,6 +13,7 @@ from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import Board, Stop
 
 LAST_CALLS = 6
+"""Kept on a screen, so in each zone."""
 SHOWN = (StopState.CALLED, StopState.SERVING, StopState.DONE, StopState.NO_SHOW)
 
 
@@ -38,8 +40,11 @@ def snapshot(location: Location, *, now: datetime | None = None) -> dict[str, An
     day = location.local(moment).date()
     stops = (
         Stop.objects.filter(location=location, ticket__date=day, called_at__isnull=False, state__in=SHOWN)
-        .select_related("ticket__number", "counter", "zone")
-        .order_by("-called_at", "-pk")[:LAST_CALLS]
+        # Each zone has its own last calls, however busy the others are.
+        .annotate(rank=Window(RowNumber(), partition_by=F("zone"), order_by=(F("called_at").desc(), F("pk").desc())))
+        .filter(rank__lte=LAST_CALLS)
+        .select_related("ticket__number", "counter__zone", "zone")
+        .order_by("-called_at", "-pk")
     )
     return {
         "type": "snapshot",
@@ -57,10 +62,18 @@ def describe_call(stop: Stop, kind: str = "") -> dict[str, Any]:
         "number": str(stop.ticket.number),
         "counter": stop.counter.name if stop.counter else "",
         "zone": stop.zone.code,
+        "zones": name_zones(stop),
         "languages": [stop.ticket.language],
         "audio": None,
         "at": iso(stop.called_at) if stop.called_at else None,
     }
+
+
+def name_zones(stop: Stop) -> list[str]:
+    """Where the call is shown: in the zone on the ticket and, when it is another one, in the counter's."""
+    if stop.counter is None or stop.counter.zone_id == stop.zone_id:
+        return [stop.zone.code]
+    return [stop.zone.code, stop.counter.zone.code]
 
 
 def show_call(stop: Stop, kind: str) -> None:

@@ -16,7 +16,7 @@ export class Board {
         id: item.dataset.id,
         kind: "call",
         at: item.dataset.at,
-        zone,
+        zones: null,
         number: item.querySelector(".number").textContent,
         counter: item.querySelector(".counter").textContent,
       };
@@ -25,7 +25,7 @@ export class Board {
   }
 
   shows(call) {
-    const zones = [call.zone].concat(call.zones || []); // a call to a counter of another zone is shown in both
+    const zones = call.zones || [this.zone]; // what came with the page is of this zone
     return call.kind !== "withdraw" && (!this.zone || zones.includes(this.zone));
   }
 
