@@ -100,7 +100,9 @@ class ProcedureViewSet(ModelViewSet):
         "__str__",
         Column("service", label=_("Service")),
         Column("fee", label=_("Fee"), accessor=lambda row: describe_fee(row, settings.LANGUAGE_CODE)),
-        Column("time", label=_("Time"), accessor=lambda row: format_duration(row.duration(), settings.LANGUAGE_CODE)),
+        Column(
+            "time", label=_("Duration"), accessor=lambda row: format_duration(row.duration(), settings.LANGUAGE_CODE)
+        ),
         Column("confirmed", label=_("State"), accessor=_describe_confirmation),
     ]
     edit_handler = ObjectList(

@@ -38,7 +38,7 @@ def test_an_editor_confirms_a_fee_and_writes_on_a_page(pages: Pages, live_server
     assert not card.to_confirm
     for name in ("pluginrecord", "service", "openingperiod", "openingperiod/new", "closure/new"):
         page.goto(f"/cms/{name}/")
-        page.locator("h1, h2").first.wait_for()
+        page.locator("main").first.wait_for()
         take_shot(page, f"cms-{name.replace('/', '-')}")
     original = page.request.get("/fr/rendez-vous/population-eid-demande/")
     assert "35,50\u00a0€" in original.text()
