@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils.crypto import get_random_string
 
@@ -24,7 +25,7 @@ class Basket:
     def _secret(self) -> str:
         if "booking_secret" not in self.session:
             self.session["booking_secret"] = get_random_string(32)
-            self.session.set_expiry(SESSION_SECONDS)
+            limit_session(self.session)
         return str(self.session["booking_secret"])
 
     @property
@@ -56,7 +57,13 @@ def allow(session: SessionBase, appointment: Appointment) -> None:
     key = _key(appointment)
     managed = [known for known in session.get("managed", []) if known != key]
     session["managed"] = [*managed, key][-MOST_KEPT:]
-    session.set_expiry(SESSION_SECONDS)
+    limit_session(session)
+
+
+def limit_session(session: SessionBase) -> None:
+    """Forget a visitor after an hour without a sign of life; a member of staff stays signed in."""
+    if SESSION_KEY not in session:
+        session.set_expiry(SESSION_SECONDS)
 
 
 def find_managed(session: SessionBase, reference: str = "") -> Appointment | None:

@@ -31,12 +31,19 @@ from eguichet_rdv.townhall.models import Location
 EXTRAS = 2
 LONGEST_ANSWER = 200
 NAME_SIGNS = 120
+POSSIBLE_YEARS = range(2000, 2200)
+"""Beyond, counting days and time zones overflows."""
 
 
 class BookingForm(forms.Form):
     """What all steps share: the page says which fields are optional, the browser does not interfere."""
 
     use_required_attribute = False
+
+
+def say_nothing_of_optional(field: forms.Field) -> None:
+    """A field that is not required alone, but which to call optional would mislead."""
+    field.one_of_several = True  # type: ignore[attr-defined]
 
 
 class VisitForm(BookingForm):
@@ -85,6 +92,7 @@ class VisitForm(BookingForm):
             )
             self._add_persons(f"extra_persons_{number}", max(other.max_persons for other in companions), _("Persons"))
             self.fields[f"extra_persons_{number}"].required = False
+            say_nothing_of_optional(self.fields[f"extra_persons_{number}"])
 
     @property
     def extra_pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
@@ -135,7 +143,7 @@ class TimeForm(BookingForm):
             except TimeRefused as refusal:
                 self.alternatives = refusal.alternatives
                 raise ValidationError(str(refusal), code=refusal.code) from refusal
-            except (Refusal, OverflowError) as refusal:
+            except Refusal as refusal:
                 raise ValidationError(str(refusal)) from refusal
         return start
 
@@ -198,8 +206,7 @@ class PersonForm(BookingForm):
             "invalid_choice": _("Please choose a language."),
         }
         for name in ("email", "phone"):
-            # One of the two is needed: neither is « optional ».
-            self.fields[name].one_of_several = True  # type: ignore[attr-defined]
+            say_nothing_of_optional(self.fields[name])
         self.question_names = []
         for question in questions:
             name = f"question_{question['key']}"
@@ -285,7 +292,7 @@ def read_start(text: str) -> datetime:
         start = datetime.fromisoformat(text)
     except ValueError:
         start = None
-    if start is None or start.tzinfo is None:
+    if start is None or start.tzinfo is None or start.year not in POSSIBLE_YEARS:
         raise ValidationError(_("This time is not offered. Please choose one from the list."))
     return start
 

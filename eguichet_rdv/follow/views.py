@@ -48,7 +48,8 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         response = render(request, "follow/unknown.html", status=NOT_FOUND)
     else:
         request.session["ticket"] = f"{ticket.uid}:{ticket.generation}"
-        request.session.set_expiry(SESSION_SECONDS)
+        if not request.user.is_authenticated:
+            request.session.set_expiry(SESSION_SECONDS)
         response = remember_language(redirect("ticket"), ticket.language)
     response["Referrer-Policy"] = "no-referrer"
     return response

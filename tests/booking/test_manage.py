@@ -92,7 +92,9 @@ def test_moving_keeps_reference_and_link(town: Town, made: Appointment, reader: 
     assert (moved.start, moved.reference, moved.version) == (start, made.reference, 1)
 
 
-@pytest.mark.parametrize("start", ["", "soon", "2026-11-20T08:30+01:00", "2026-11-24T03:00+01:00"])
+@pytest.mark.parametrize(
+    "start", ["", "soon", "2026-11-20T08:30+01:00", "2026-11-24T03:00+01:00", "9999-12-31T23:55-12:00"]
+)
 def test_a_move_to_nowhere_is_one_sentence(made: Appointment, reader: Citizen, start: str) -> None:
     answer = reader.client.post(
         f"/rdv/{made.reference}/move/", {"start": start, "intent": "7b1cf0e4-7a27-4be4-a6a4-0d7bfc0a3fd1"}

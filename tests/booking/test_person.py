@@ -31,12 +31,12 @@ def test_names_are_shown_unchanged(at_person: Citizen, name: str) -> None:
     assert Visitor.objects.get().last_name == name
 
 
-@pytest.mark.parametrize("name", ["", "\u200b", "a\u202eb", "a" + "\u0301" * 200, "a\0b", "x" * 10_000, "a\r\nb"])
-def test_what_is_no_name_is_refused_with_a_sentence(at_person: Citizen, name: str) -> None:
-    page = at_person.send("person", **PERSON | {"last_name": name})
-    assert page.status_code == 422
-    assert 'href="#id_person-last_name"' in text(page)
-    assert 'value="marie@example.org"' in text(page)
+def test_what_is_no_name_is_refused_with_a_sentence(at_person: Citizen) -> None:
+    for name in ("", "\u200b", "a\u202eb", "a" + "\u0301" * 200, "a\0b", "x" * 10_000, "a\r\nb"):
+        page = at_person.send("person", **PERSON | {"last_name": name})
+        assert page.status_code == 422, name
+        assert 'href="#id_person-last_name"' in text(page)
+        assert 'value="marie@example.org"' in text(page)
 
 
 @pytest.mark.parametrize(
@@ -60,29 +60,35 @@ def test_dates_of_birth_are_understood(at_person: Citizen, parts: tuple[str, str
     assert Visitor.objects.get().birth_date == iso
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [("31", "2", "1990"), ("29", "2", "2027"), ("24", "11", "2026"), ("1", "1", "0000"), ("1", "1", "9999"),
-     ("", "", ""), ("1", "2", ""), ("yesterday", "", ""), ("-", "-", "-")],
-)  # fmt: skip
-def test_what_is_no_date_of_birth_is_refused_with_a_sentence(at_person: Citizen, parts: tuple[str, str, str]) -> None:
-    day, month, year = parts
-    page = at_person.send(
-        "person", **PERSON | {"birth_date_day": day, "birth_date_month": month, "birth_date_year": year}
-    )
-    assert page.status_code == 422
-    assert 'href="#id_person-birth_date_0"' in text(page)
-    assert 'id="id_person-birth_date_0"' in text(page)
+NO_DATES = [
+    ("31", "2", "1990"),
+    ("29", "2", "2027"),
+    ("24", "11", "2026"),
+    ("1", "1", "0000"),
+    ("1", "1", "9999"),
+    ("", "", ""),
+    ("1", "2", ""),
+    ("yesterday", "", ""),
+    ("-", "-", "-"),
+    ("\0", "1", "1990"),
+]
+NO_ADDRESSES = ["a@b", "a@b..be", "jan@localhost", "a@b.be, x@evil.be", "a" * 250 + "@b.be", "a@b.be\nBcc: x@evil.be"]
 
 
-@pytest.mark.parametrize(
-    "email",
-    ["a@b", "a@b..be", "jan@localhost", "a@b.be, x@evil.be", "a" * 250 + "@b.be", "a@b.be\nBcc: x@evil.be"],
-)
-def test_what_is_no_address_is_refused_with_a_sentence(at_person: Citizen, email: str) -> None:
-    page = at_person.send("person", **PERSON | {"email": email})
-    assert page.status_code == 422
-    assert 'href="#id_person-email"' in text(page)
+def test_what_is_no_date_of_birth_is_refused_with_a_sentence(at_person: Citizen) -> None:
+    for day, month, year in NO_DATES:
+        typed = {"birth_date_day": day, "birth_date_month": month, "birth_date_year": year}
+        page = at_person.send("person", **PERSON | typed)
+        assert page.status_code == 422, typed
+        assert 'href="#id_person-birth_date_0"' in text(page)
+        assert 'id="id_person-birth_date_0"' in text(page)
+
+
+def test_what_is_no_address_is_refused_with_a_sentence(at_person: Citizen) -> None:
+    for email in NO_ADDRESSES:
+        page = at_person.send("person", **PERSON | {"email": email})
+        assert page.status_code == 422, email
+        assert 'href="#id_person-email"' in text(page)
 
 
 def test_a_mistyped_domain_is_asked_about_once(at_person: Citizen) -> None:
