@@ -69,6 +69,15 @@ class House:
         services: list[Json] = (self._config or {}).get("services") or []
         return services
 
+    def offers(self, service: str, procedure: str) -> bool:
+        """Tell whether somebody may come for this without an appointment."""
+        return any(
+            offered["code"] == service
+            and offered["walk_in"]
+            and procedure in {known["code"] for known in offered["procedures"]}
+            for offered in self.services
+        )
+
     def today(self) -> str:
         """Return the date at the location, by the server's clock as far as it is known."""
         return datetime.fromtimestamp(self._clock.server_time(), UTC).astimezone(self.timezone).date().isoformat()

@@ -126,10 +126,13 @@ class PageApi:
         persons: Any = data.get("persons", 1)
         if not isinstance(persons, int) or not 1 <= persons <= MOST_PERSONS:
             raise PageRefusalError(HTTPStatus.UNPROCESSABLE_ENTITY)
+        service, procedure = require(data, "service", CODE), require(data, "procedure", CODE)
+        if not self._house.offers(service, procedure):
+            raise PageRefusalError(HTTPStatus.UNPROCESSABLE_ENTITY)
         request = WalkIn(
             language=self._house.choose_language(data.get("language")),
-            service=require(data, "service", CODE),
-            procedure=require(data, "procedure", CODE),
+            service=service,
+            procedure=procedure,
             persons=persons,
         )
         return self._kiosk.walk_in(require(data, "id", ID), request).to_json()

@@ -166,7 +166,7 @@ def test_party_and_walk_in(tab: Tab, start_bridge: StartBridge, framework: Frame
     tab.locator('[data-language="en"]').click()
     touch(tab, "walk-in")
     tab.locator('[data-service="police"]').click()
-    expect(tab.locator("#title")).to_contain_text("deuxième étage, bureau 21")
+    expect(tab.locator("#content")).to_contain_text("deuxième étage, bureau 21")
     touch(tab, "finish")
     tab.locator('[data-language="fr"]').click()
     touch(tab, "walk-in")

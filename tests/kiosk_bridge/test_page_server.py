@@ -124,7 +124,16 @@ def test_impossible_values_are_refused(page: Page, framework: Framework, body: d
 
 @pytest.mark.parametrize(
     "body",
-    [{"persons": 0}, {"persons": 99}, {"persons": "2"}, {"service": "../x"}, {"procedure": None}, {"service": ""}],
+    [
+        {"persons": 0},
+        {"persons": 99},
+        {"persons": "2"},
+        {"service": "../x"},
+        {"procedure": None},
+        {"service": ""},
+        {"service": "police"},
+        {"procedure": "x"},
+    ],
 )
 def test_impossible_walk_in_is_refused(page: Page, framework: Framework, body: dict[str, object]) -> None:
     data = {"id": "request-1", "language": "fr", "service": "population", "procedure": "eid", "persons": 1, **body}

@@ -23,8 +23,9 @@ class Page {
 
   // ---- moving about
 
-  draw(name, screen, { spoken = "", back = null } = {}) {
+  draw(name, screen, { spoken = "", back = null, redraw = null } = {}) {
     this.screen = name;
+    this.redraw = redraw;
     document.body.dataset.screen = name;
     delete document.body.dataset.outcome;
     document.documentElement.lang = this.language || this.state.languages[0];
@@ -55,7 +56,8 @@ class Page {
     const { texts } = this;
     const press = (name) => () => {
       document.body.classList.toggle(name);
-      this.drawBar(back);
+      if (name === "low" && this.redraw) this.redraw();
+      else this.drawBar(back);
       byId("bar").querySelector(`[data-action="${name}"]`).focus();
     };
     const switchOf = (name) =>
@@ -145,12 +147,16 @@ class Page {
       click: () => (service.walk_in ? this.showProcedures(service, 0) : this.showWhere(service)),
     }));
     const screen = screens.choiceScreen(this.texts, this.texts.services_title, choices, page, (next) => this.showServices(next));
-    this.draw("services", screen, { spoken: this.texts.services_title, back: () => this.showMenu() });
+    this.draw("services", screen, {
+      spoken: this.texts.services_title,
+      back: () => this.showMenu(),
+      redraw: () => this.showServices(0),
+    });
   }
 
   showWhere(service) {
-    const message = `${this.label(service.labels)}: ${this.label(service.where)}`;
-    this.showMessage("where", message, []);
+    const where = { language: this.language, text: this.label(service.where) };
+    this.showMessage("where", this.label(service.labels), [where]);
   }
 
   showProcedures(service, page) {
@@ -170,7 +176,11 @@ class Page {
       }),
     );
     this.again = null;
-    this.draw("procedures", screen, { spoken: this.texts.procedures_title, back: () => this.showServices(0) });
+    this.draw("procedures", screen, {
+      spoken: this.texts.procedures_title,
+      back: () => this.showServices(0),
+      redraw: () => this.showProcedures(service, 0),
+    });
   }
 
   // ---- asking the bridge
@@ -278,7 +288,7 @@ class Page {
   showMessage(outcome, message, others) {
     const again = this.again && this.language ? this.again : null;
     const screen = screens.messageScreen(this.texts, message, others, () => this.wipe(), again);
-    this.draw("message", screen, { spoken: message });
+    this.draw("message", screen, { spoken: [message, ...others.map((other) => other.text)].join(" ") });
     document.body.dataset.outcome = outcome;
   }
 

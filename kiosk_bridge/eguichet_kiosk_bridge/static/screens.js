@@ -1,8 +1,9 @@
 // Each screen: what it shows and what can be touched. No state of its own.
 import { button, drawCode, fill, format, make } from "./dom.js";
 
-// With the stepper and « more choices », three rows of two still fit into the lowest third.
-const PER_PAGE = 6;
+// Rows of two; with the stepper and « more choices », two rows of long names still fit into the lowest third.
+const PER_PAGE = 10;
+const PER_LOW_PAGE = 4;
 
 export function title(text, options = {}) {
   return make("h1", { id: "title", tabindex: "-1", text, ...options });
@@ -67,8 +68,9 @@ export function menuScreen(texts, go, walkIn) {
 
 // A list to choose from, without scrolling: eight at a time.
 export function choiceScreen(texts, heading, choices, page, turn, extra = []) {
-  const pages = Math.ceil(choices.length / PER_PAGE);
-  const shown = choices.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+  const perPage = document.body.classList.contains("low") ? PER_LOW_PAGE : PER_PAGE;
+  const pages = Math.ceil(choices.length / perPage);
+  const shown = choices.slice(page * perPage, (page + 1) * perPage);
   return {
     content: [title(heading), ...extra],
     controls: [
