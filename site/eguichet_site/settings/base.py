@@ -184,6 +184,11 @@ LOCALE_PATHS = [BASE_DIR / "eguichet_rdv" / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+CITY_FILES = DATA_DIR / "city"
+"""Files of the municipality's own: colours, logo."""
+STATICFILES_DIRS = [CITY_FILES] if CITY_FILES.is_dir() else []
+EGUICHET_CITY_CSS = env.str("EGUICHET_CITY_CSS", "")
+"""A file in ``CITY_FILES`` that overrides the properties of tokens.css."""
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
