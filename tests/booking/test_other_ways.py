@@ -1,5 +1,7 @@
 """Procedures that are not booked online, and days without a free time."""
 
+import re
+
 import pytest
 
 from eguichet_rdv.catalogue.enums import BookingMode
@@ -58,3 +60,18 @@ def test_a_day_in_the_address_that_is_none_is_ignored(citizen: Citizen) -> None:
     citizen.send("visit")
     for day in ("2026-02-31", "x", "9999-12-31", "2026-11-29"):
         assert citizen.client.get(citizen.step("time") + f"?day={day}").status_code == 200
+
+
+def test_no_page_of_the_booking_has_script_or_style_in_it(citizen: Citizen) -> None:
+    pages = [citizen.reach_check(), *(citizen.client.get(citizen.step(step)) for step in ("visit", "time", "person"))]
+    pages.append(citizen.send("check"))
+    for page in pages:
+        html = page.content.decode()
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", html)
+        assert "'unsafe" not in page["Content-Security-Policy"]
+        assert page["Referrer-Policy"] == "same-origin"
+
+
+def test_pages_with_answers_are_not_kept_by_the_browser(citizen: Citizen) -> None:
+    assert "no-store" in citizen.reach_check()["Cache-Control"]
+    assert "no-store" in citizen.send("check")["Cache-Control"]

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from wagtail.views import serve
 
@@ -35,6 +36,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 def start(request: HttpRequest, service: str, procedure: str) -> HttpResponse:
     """Begin a booking, or say how else the procedure is had."""
     found = find_procedure(service, procedure)
@@ -47,6 +49,7 @@ def start(request: HttpRequest, service: str, procedure: str) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 def done(request: HttpRequest, service: str, procedure: str, basket: UUID) -> HttpResponse:
     """The confirmation; can be opened again as long as the session lasts."""
     appointment = Basket(request.session, basket).booked
