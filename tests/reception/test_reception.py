@@ -161,8 +161,9 @@ def test_booking_on_the_telephone(desk: Client, town: Town) -> None:
     answer = desk.get(reverse("reception-book"))
     assert [len(procedures) for _service, procedures in answer.context["services"]] == [2]
     times = reverse("reception-times", args=["population", "kids-id"])
-    days = dict(desk.get(times, {"persons": "2", "from": "2026-11-25"}).context["days"])
-    start, iso = next(iter(days.values()))[0]
+    days = desk.get(times, {"persons": "2", "from": "2026-11-25"}).context["days"]
+    _day, _spoken, starts = days[0]
+    start, iso = starts[0]
     kept = desk.post(reverse("reception-hold", args=["population", "kids-id"]), {"persons": "2", "start": iso})
     assert Reservation.objects.get().kind == "hold"
     person = {"last_name": "d'Haese", "language": "nl", "needs": ["wheelchair"]}

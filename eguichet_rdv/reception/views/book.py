@@ -4,18 +4,21 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from eguichet_rdv.catalogue.enums import BookingMode
 from eguichet_rdv.catalogue.models import Procedure
+from eguichet_rdv.common.dates import say_date, say_moment
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.reception.forms import PersonForm
 from eguichet_rdv.reception.places import place_of
@@ -55,6 +58,7 @@ def choose_time(request: StaffRequest, service: str, procedure: str) -> HttpResp
     """Two weeks of free times; further weeks by link."""
     location = place_of(request)
     persons = _read_persons(request)
+    language = get_language() or settings.LANGUAGE_CODE
     now = timezone.now()
     today = location.local(now).date()
     try:
@@ -72,7 +76,10 @@ def choose_time(request: StaffRequest, service: str, procedure: str) -> HttpResp
             "procedure": wanted.items[0].procedure,
             "persons": persons,
             "persons_choices": range(1, wanted.items[0].procedure.max_persons + 1),
-            "days": [(day, [(start, start.isoformat()) for start in starts]) for day, starts in days.items()],
+            "days": [
+                (day, say_date(day, language), [(start, start.isoformat()) for start in starts])
+                for day, starts in days.items()
+            ],
             "first": first,
             "last": last,
             "earlier": max(today, first - timedelta(days=DAYS_SHOWN)) if first > today else None,
@@ -142,7 +149,7 @@ def enter_person(request: StaffRequest, service: str, procedure: str, basket: UU
             "form": form,
             "procedure": wanted.items[0].procedure,
             "persons": persons,
-            "start": location.local(start),
+            "when": say_moment(location.local(start), get_language() or settings.LANGUAGE_CODE),
             "location": location,
         },
     )

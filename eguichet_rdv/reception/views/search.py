@@ -17,11 +17,13 @@ from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.reception.forms import SearchForm
 from eguichet_rdv.reception.places import choose_place, place_of, places_of
 from eguichet_rdv.scheduling.domain.queries import appointments_of_day, find_appointments
+from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Location
 
+OVER = (AppointmentState.HONOURED, AppointmentState.NO_SHOW)
 HOUR = re.compile(r"(\d{1,2})\s*[:h.]\s*(\d{2})?")
 
 
@@ -41,12 +43,14 @@ def show_reception(request: StaffRequest) -> HttpResponse:
     if found is None:
         log_access(request.user, "view", f"day:{location.slug}:{day}", "reception list")
     rows = list(appointments_of_day(location, day).select_related("ticket__number")) if found is None else found
+    over = [row for row in rows if found is None and row.state in OVER]
     return render(
         request,
         "reception/reception.html",
         {
             "form": form,
-            "rows": rows,
+            "rows": [row for row in rows if row not in over],
+            "over": over,
             "found": found is not None,
             "location": location,
             "places": places_of(request),

@@ -2,13 +2,16 @@
 
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from eguichet_rdv.common.dates import say_date
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.reception.places import find_visit, place_of, places_of
@@ -40,7 +43,9 @@ def show_visit(request: StaffRequest, reference: str) -> HttpResponse:
             "appointment": appointment,
             "visitor": appointment.visitor,
             "start": local(appointment.start),
+            "day": say_date(local(appointment.start).date(), get_language() or settings.LANGUAGE_CODE),
             "end": local(appointment.end),
+            "language": dict(settings.LANGUAGES).get(appointment.language, appointment.language),
             "today": local(appointment.start).date() == local(now).date(),
             "changeable": appointment.state in CHANGEABLE and appointment.end > now,
             "ticket": getattr(appointment, "ticket", None),

@@ -3,7 +3,7 @@
 import { Announcer } from "./announcer.js";
 import { Board } from "./board.js";
 
-const SILENT_MS = 15000; // after this the screen says that it is not up to date
+const SILENT_MS = 14000; // after this the screen says that it is not up to date: within 15 s, looking twice a second
 const DEAD_MS = 6000; // after this an open socket counts as half-open
 const FETCH_MS = 10000; // how often the board is fetched while there is no socket
 const RETRY_MS = [500, 1000, 2000, 3000];
