@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.townhall.enums import Provided
 from eguichet_rdv.townhall.models import CallScreen, Counter, Kiosk, Location, WaitingZone
@@ -49,6 +51,7 @@ def make_location() -> Location:
             "postcode": "4800",
             "city": "Verviers",
             "phone": "087 325 240",
+            "timezone": settings.TIME_ZONE,
             "wheelchair": Provided.YES,
             "toilets": Provided.YES,
             "parking": Provided.PARTLY,
