@@ -120,15 +120,16 @@ class Day:
             return []
         session = self.sessions.get(appointment.reservations.all()[0].counter_id)
         start, end = appointment.start, appointment.end
-        arrives = start - self.random.randint(3, 14) * MINUTE
+        # Nobody arrives on the day before.
+        midnight = datetime.combine(self.date, time(), self.location.tz)
+        arrives = max(start - self.random.randint(3, 14) * MINUTE, midnight)
         if session is None or start > self.now + SOON:
             return []
         if start > self.now:
             if self.random.random() > EARLY_SHARE:
                 return []
-            return [
-                Step(min(arrives, self.now - self.random.randint(1, 9) * MINUTE), partial(self._arrive, appointment))
-            ]
+            sooner = max(self.now - self.random.randint(1, 9) * MINUTE, midnight)
+            return [Step(min(arrives, sooner), partial(self._arrive, appointment))]
         steps = [Step(arrives, partial(self._arrive, appointment))]
         over = end <= self.now - MINUTE
         if over or session.counter.name in STAYING:

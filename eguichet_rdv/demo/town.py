@@ -45,14 +45,14 @@ class OtherTown(DemoRefused):
     sentence = _("This installation already has a town of its own (%(name)s); the demo leaves it alone.")
 
 
-def make_town(now: datetime, *, say: Callable[[str], None]) -> Location:
+def make_town(now: datetime, *, say: Callable[[str], None], pages: bool = True) -> Location:
     """Make or complete the fictitious town, with a day in progress at ``now``; ``say`` gets a line per step.
 
-    Raises ``PublicAddress`` or ``OtherTown``.
+    ``pages=False`` leaves out the pages of the catalogue. Raises ``PublicAddress`` or ``OtherTown``.
     """
     refuse_harm()
     say("Catalogue")
-    sync_catalogue(settings.PLUGINS, now=now)
+    sync_catalogue(settings.PLUGINS, now=now, pages=pages)
     say("Counters, hours, accounts")
     with transaction.atomic():
         location = make_location()

@@ -38,7 +38,7 @@ def short_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make(now: datetime) -> Location:
-    return make_town(now, say=lambda _line: None)
+    return make_town(now, say=lambda _line: None, pages=False)
 
 
 def count_rows() -> list[int]:
@@ -136,7 +136,7 @@ def test_refused_on_a_public_address() -> None:
 
 
 def test_refused_beside_a_real_town() -> None:
-    sync_catalogue(settings.PLUGINS, now=TUESDAY_MORNING)
+    sync_catalogue(settings.PLUGINS, now=TUESDAY_MORNING, pages=False)
     location = Location.objects.create(slug="hotel-de-ville", name="Hôtel de ville", timezone="Europe/Brussels")
     zone = location.zones.create(code="A")
     make_counter(location, zone, "1", [], "08:30", "12:00")
