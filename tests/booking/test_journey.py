@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -170,6 +171,16 @@ def test_keeping_the_time_longer_loses_nothing_typed(citizen: Citizen) -> None:
     assert before is not None
     assert after is not None
     assert after - before == timedelta(minutes=8)
+
+
+def test_one_address_cannot_keep_the_whole_agenda(citizen: Citizen, settings: Any) -> None:
+    settings.EGUICHET_HOLDS_PER_ADDRESS = 1
+    citizen.begin()
+    citizen.send("visit")
+    start = citizen.choose()
+    page = citizen.send("time", start=start)
+    assert page.status_code == 422
+    assert "Please try again in ten minutes." in text(page)
 
 
 def test_another_wish_asks_for_the_time_again(citizen: Citizen) -> None:

@@ -1,14 +1,19 @@
 """Procedures that are not booked online, and days without a free time."""
 
 import re
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from eguichet_rdv.catalogue.enums import BookingMode
-from eguichet_rdv.townhall.models import OpeningPeriod
-from tests.booking.conftest import Citizen
+from eguichet_rdv.scheduling.domain.agenda import extend_agenda
+from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.townhall.models import Location, OpeningPeriod, WaitingZone
+from tests.booking.conftest import PERSON, Citizen
 from tests.booking.test_journey import text
-from tests.town import Town
+from tests.town import MONDAY, Town, make_counter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
 
@@ -63,7 +68,8 @@ def test_a_day_in_the_address_that_is_none_is_ignored(citizen: Citizen) -> None:
 
 
 def test_no_page_of_the_booking_has_script_or_style_in_it(citizen: Citizen) -> None:
-    pages = [citizen.reach_check(), *(citizen.client.get(citizen.step(step)) for step in ("visit", "time", "person"))]
+    pages: list[Any] = [citizen.reach_check()]
+    pages += [citizen.client.get(citizen.step(step)) for step in ("visit", "time", "person")]
     pages.append(citizen.send("check"))
     for page in pages:
         html = page.content.decode()
@@ -75,3 +81,39 @@ def test_no_page_of_the_booking_has_script_or_style_in_it(citizen: Citizen) -> N
 def test_pages_with_answers_are_not_kept_by_the_browser(citizen: Citizen) -> None:
     assert "no-store" in citizen.reach_check()["Cache-Control"]
     assert "no-store" in citizen.send("check")["Cache-Control"]
+
+
+def test_with_two_places_the_visitor_chooses(town: Town, citizen: Citizen) -> None:
+    other = Location.objects.create(
+        slug="antenne",
+        name="Antenne de Heusy",
+        street="Rue 1",
+        postcode="4802",
+        city="Verviers",
+        municipality="Verviers",
+    )
+    zone = WaitingZone.objects.create(location=other, code="A")
+    make_counter(other, zone, "9", [town.card], "08:30", "12:00")
+    extend_agenda(MONDAY)
+    assert "Antenne de Heusy" in text(citizen.begin())
+    assert "Please choose a place." in text(citizen.send("visit"))
+    assert citizen.send("visit", place="elsewhere").status_code == 422
+    citizen.send("visit", place="antenne")
+    citizen.choose()
+    citizen.send("person", **PERSON)
+    citizen.send("check")
+    assert Appointment.objects.get().location == other
+
+
+def test_choosing_a_time_asks_the_database_little(town: Town, citizen: Citizen) -> None:
+    citizen.begin()
+    citizen.send("visit")
+    with CaptureQueriesContext(connection) as few:
+        citizen.client.get(citizen.step("time"))
+    for number in range(3, 9):
+        make_counter(town.location, town.zone_b, str(number), [town.card], "08:30", "12:00")
+    extend_agenda(MONDAY)
+    with CaptureQueriesContext(connection) as many:
+        citizen.client.get(citizen.step("time"))
+    assert len(many) == len(few)
+    assert len(few) < 20

@@ -1,8 +1,9 @@
 """Four questions, one appointment. Each step has its address; the basket in it keeps two tabs apart."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from formtools.wizard.views import NamedUrlSessionWizardView
 
 from eguichet_rdv.booking.basket import Basket
@@ -17,7 +19,9 @@ from eguichet_rdv.booking.forms import BookingForm, CheckForm, PersonForm, TimeF
 from eguichet_rdv.booking.offers import companions_of, find_procedure, places_of
 from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.booking.views import steps
+from eguichet_rdv.common.addresses import client_address
 from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.ledger.domain.budgets import spend
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.hold import Hold, extend_hold, find_hold, hold, release_hold
 from eguichet_rdv.scheduling.domain.refusals import HoldEnded, TimeRefused
@@ -25,6 +29,14 @@ from eguichet_rdv.scheduling.domain.wanted import Wanted
 
 VISIT, TIME, PERSON, CHECK = "visit", "time", "person", "check"
 UNPROCESSABLE = 422
+BUDGET_WINDOW = timedelta(minutes=10)
+
+
+class TooManyChoices(Refusal):
+    """Far more times were chosen from one address than people sit behind it."""
+
+    code = "too_many_choices"
+    sentence = gettext_lazy("Too many times were chosen from here in a short while. Please try again in ten minutes.")
 
 
 class BookingWizard(NamedUrlSessionWizardView):
@@ -132,7 +144,11 @@ class BookingWizard(NamedUrlSessionWizardView):
         return wanted
 
     def take(self, start: datetime) -> Hold:
-        """Keep the chosen time."""
+        """Keep the chosen time; one address cannot keep the whole agenda from everybody else."""
+        address = client_address(self.request)
+        limit = settings.EGUICHET_HOLDS_PER_ADDRESS
+        if not spend("hold", address, limit=limit, window=BUDGET_WINDOW, now=self.now):
+            raise TooManyChoices
         return hold(self.wanted, start, holder=self.basket.holder, now=self.now)
 
     def extend(self) -> HttpResponse:
