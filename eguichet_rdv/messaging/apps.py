@@ -1,6 +1,6 @@
 """The outbox; it knows no appointment, higher rooms register builders."""
 
-from datetime import time, timedelta
+from datetime import time
 from typing import Any
 
 from django.apps import AppConfig
@@ -17,11 +17,9 @@ class MessagingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from eguichet_rdv.messaging.jobs import Job, register_job
+        from eguichet_rdv.messaging.jobs import DELIVER, DELIVERY_LIMIT, Job, register_job
 
-        # A run may spend 30 s on beginning messages and one conversation on the last of them.
-        limit = timedelta(seconds=110)
-        register_job(Job("deliver messages", "eguichet_rdv.messaging.tasks.deliver", limit=limit))
+        register_job(Job("deliver messages", DELIVER, limit=DELIVERY_LIMIT))
         register_job(Job("forget old messages", "eguichet_rdv.messaging.tasks.forget", at=time(3, 40)))
         post_migrate.connect(write_schedules, sender=self, dispatch_uid="messaging.write_schedules")
 

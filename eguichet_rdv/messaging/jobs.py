@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import partial
 from typing import cast
 
 from django.conf import settings
@@ -13,6 +12,9 @@ from django_q.tasks import async_task
 
 PREFIX = "eguichet: "
 """Begins the name of every schedule that is ours; others are left alone."""
+DELIVER = "eguichet_rdv.messaging.tasks.deliver"
+DELIVERY_LIMIT = timedelta(seconds=110)
+"""A run may spend 30 s on beginning messages, and then the conversation about the last of them."""
 CLOCK_CHANGES_IN = 2
 """Between 02:00 and 02:59 the clock may jump: an hour there comes twice or not at all."""
 
@@ -85,11 +87,11 @@ def _runs_at(row: Schedule, job: Job) -> bool:
 
 
 def nudge() -> None:
-    """Have the outbox emptied at once after this transaction, rather than within a minute.
+    """Have the outbox emptied as soon as this transaction is committed, rather than within a minute.
 
-    Should the request to the worker fail, nothing is lost: the next minute comes anyway.
+    The request is a row of the same database, so it is part of the transaction.
     """
-    transaction.on_commit(partial(async_task, "eguichet_rdv.messaging.tasks.deliver", timeout=110), robust=True)
+    async_task(DELIVER, timeout=int(DELIVERY_LIMIT.total_seconds()))
 
 
 def last_sign_of_life() -> datetime | None:

@@ -247,3 +247,23 @@ def test_a_message_is_claimed_by_one_only_until_the_lease_ends(queue: Queue, clo
     assert second is not None
     assert (second.pk, second.attempts) == (first.pk, 2)
     assert second.lease != first.lease
+
+
+def test_a_domain_with_accents_travels_in_ascii(sink: SmtpSink, queue: Queue, clock: Clock) -> None:
+    queue("ada", recipient="ada@straße-é.example")
+    assert deliver_due(clock) == {"sent": 1}
+    (mail,) = sink.mails
+    (recipient,) = mail.recipients
+    assert recipient.isascii()
+    assert recipient.startswith("ada@xn--")
+    assert str(mail.message["To"]) == recipient
+
+
+def test_every_line_is_short_and_seven_bit(sink: SmtpSink, queue: Queue, clock: Clock) -> None:
+    queue("ada")
+    with register_temporarily(KIND, lambda _message: Content("Été à Liège " * 20, "é" * 3000, "<p>" + "é" * 3000)):
+        assert deliver_due(clock) == {"sent": 1}
+    raw = sink.mails[0].raw
+    assert raw.isascii()
+    assert max(map(len, raw.splitlines())) < 999
+    assert str(sink.mails[0].message["Subject"]) == ("Été à Liège " * 20).strip()

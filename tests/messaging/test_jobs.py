@@ -3,13 +3,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.brokers import get_broker
 from django_q.models import OrmQ, Schedule, Task
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from django_q.scheduler import scheduler
 
 from eguichet_rdv.messaging import jobs
 from eguichet_rdv.messaging.jobs import (
+    DELIVER,
     PREFIX,
     Job,
     ensure_schedules,
@@ -45,6 +49,20 @@ def test_the_jobs_of_the_house() -> None:
         "forget old messages": time(3, 40),
         "check agenda": time(4, 10),
     }.items()
+
+
+@pytest.mark.parametrize("job", registered_jobs(), ids=lambda job: job.name)
+def test_every_job_can_be_found_and_done(job: Job) -> None:
+    assert not import_string(job.function)()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_scheduler_asks_for_each_due_job_with_its_time_limit() -> None:
+    ensure_schedules(timezone.now())
+    Schedule.objects.update(next_run=timezone.now() - timedelta(days=1))
+    scheduler(broker=get_broker())
+    asked = {row.task["func"]: row.task["timeout"] for row in OrmQ.objects.all()}
+    assert asked == {job.function: job.limit.total_seconds() for job in registered_jobs()}
 
 
 def test_writing_them_again_does_not_put_off_the_next_run() -> None:
@@ -97,14 +115,17 @@ def test_the_command_lists_what_it_wrote(capsys: pytest.CaptureFixture[str]) -> 
     assert "deliver messages: each minute" in capsys.readouterr().out
 
 
-def test_a_nudge_waits_for_the_commit(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
-    with django_capture_on_commit_callbacks() as callbacks:
+def test_a_nudge_asks_for_a_delivery() -> None:
+    nudge()
+    (row,) = OrmQ.objects.all()
+    assert (row.task["func"], row.task["args"], row.task["kwargs"]) == (DELIVER, (), {})
+
+
+def test_a_nudge_is_part_of_the_transaction() -> None:
+    with transaction.atomic():
         nudge()
-        assert OrmQ.objects.count() == 0
-    callbacks[0]()
-    (task,) = OrmQ.objects.all()
-    asked = task.task
-    assert (asked["func"], asked["args"], asked["kwargs"]) == ("eguichet_rdv.messaging.tasks.deliver", (), {})
+        transaction.set_rollback(True)
+    assert OrmQ.objects.count() == 0
 
 
 def finish_task(at: datetime) -> None:

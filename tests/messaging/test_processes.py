@@ -1,33 +1,24 @@
 """Workers in processes of their own: killed in mid-work, or two at once."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from eguichet_rdv.messaging.domain.deliver import LEASE
 from eguichet_rdv.messaging.domain.outbox import queue_message
 from eguichet_rdv.messaging.enums import MessageChannel, MessageState
 from eguichet_rdv.messaging.models import Message
-from tests.harness.databases import is_postgres
 from tests.harness.processes import PYTHON, ROOT, Process
 from tests.harness.smtp import SmtpMode, SmtpSink
 from tests.harness.waiting import wait_until
+from tests.messaging.databases import environment_for_processes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 AFTER_THE_LEASE = int(LEASE.total_seconds()) + 1
-
-
-def database_url_of_this_test() -> str:
-    facts = connection.settings_dict
-    if not is_postgres(os.environ.get("EGUICHET_DATABASE_URL", "")):
-        return f"sqlite:///{facts['NAME']}"
-    return f"{os.environ['EGUICHET_DATABASE_URL'].rsplit('/', 1)[0]}/{facts['NAME']}"
 
 
 class Workers:
@@ -36,12 +27,7 @@ class Workers:
     def __init__(self, directory: Path, sink: SmtpSink) -> None:
         self.directory = directory
         self.started: list[Process] = []
-        self.env = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "eguichet_site.settings.testing",
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'site'}",
-            "EGUICHET_DATABASE_URL": database_url_of_this_test(),
-            "SINK_PORT": str(sink.port),
-        }
+        self.env = environment_for_processes(SINK_PORT=str(sink.port))
 
     def start(self, mode: str = "plain", ahead: int = 0) -> Process:
         log = self.directory / f"worker{len(self.started)}.log"
