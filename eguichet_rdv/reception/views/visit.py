@@ -49,6 +49,8 @@ def show_visit(request: StaffRequest, reference: str) -> HttpResponse:
             "today": local(appointment.start).date() == local(now).date(),
             "changeable": appointment.state in CHANGEABLE and appointment.end > now,
             "ticket": getattr(appointment, "ticket", None),
+            # Day first, and 00 stays 00: not every date of birth is a date.
+            "born": "/".join(reversed(appointment.visitor.birth_date.split("-"))) if appointment.visitor else "",
             "needs": [needs[need] for need in appointment.needs if need in needs],
             "intent": uuid4(),
         },
