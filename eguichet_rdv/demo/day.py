@@ -131,7 +131,7 @@ class Day:
             sooner = max(self.now - self.random.randint(1, 9) * MINUTE, midnight)
             return [Step(min(arrives, sooner), partial(self._arrive, appointment))]
         steps = [Step(arrives, partial(self._arrive, appointment))]
-        over = end <= self.now - MINUTE
+        over = end <= self.now
         if over or session.counter.name in STAYING:
             steps += [
                 Step(start + timedelta(seconds=30), partial(self._call, session, appointment)),

@@ -53,7 +53,8 @@ def estimate_wait(stop: Stop) -> Wait | None:
 
 
 def _ahead(stop: Stop) -> QuerySet[Stop]:
-    earlier = Q(due_at__lt=stop.due_at) | Q(due_at=stop.due_at, arrived_at__lt=stop.arrived_at)
+    same_hour = Q(arrived_at__lt=stop.arrived_at) | Q(arrived_at=stop.arrived_at, pk__lt=stop.pk)
+    earlier = Q(due_at__lt=stop.due_at) | (Q(due_at=stop.due_at) & same_hour)
     return Stop.objects.filter(earlier, location=stop.location_id, service=stop.service_id, state=StopState.WAITING)
 
 
