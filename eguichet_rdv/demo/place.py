@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from wagtail.models import Site
+
 from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.townhall.enums import Provided
 from eguichet_rdv.townhall.models import CallScreen, Counter, Kiosk, Location, WaitingZone
@@ -57,6 +59,7 @@ def make_location() -> Location:
             "parking": Provided.PARTLY,
         },
     )
+    Site.objects.filter(is_default_site=True, site_name="").update(site_name="Verviers")
     zones = {
         code: WaitingZone.objects.get_or_create(location=location, code=code, defaults={"name": name})[0]
         for code, name in (("A", "Rez-de-chaussée, à gauche"), ("B", "Rez-de-chaussée, à droite"))
