@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-
 from wagtail.models import Site
 
 from eguichet_rdv.catalogue.models import Procedure, Service
