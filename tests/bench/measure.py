@@ -1,0 +1,89 @@
+"""Time requests one after the other and compare them with the empty view, in one run on one machine."""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.harness.processes import list_family
+
+RUNS = 5
+TICKS = os.sysconf("SC_CLK_TCK")
+Ask = Callable[[], httpx.Response]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The median time and the mean processor time of one batch of requests, in milliseconds."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How many times longer than the empty view; of five runs the smallest, middle and largest ratio."""
+
+    smallest: float
+    middle: float
+    largest: float
+    wall: float
+    cpu: float
+    empty_wall: float
+    empty_cpu: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.smallest:.1f} / {self.middle:.1f} / {self.largest:.1f} × the empty view; "
+            f"{self.wall:.1f} ms, {self.cpu:.1f} ms CPU (empty view {self.empty_wall:.1f} ms, {self.empty_cpu:.1f} ms CPU)"
+        )
+
+
+def time_batch(ask: Ask, count: int, pid: int) -> Sample:
+    """Ask so often, one request after the other."""
+    before = processor_seconds(pid)
+    times = []
+    for _each in range(count):
+        began = time.perf_counter()
+        answer = ask()
+        times.append(time.perf_counter() - began)
+        assert answer.is_success, answer.text[:500]
+    spent = processor_seconds(pid) - before
+    return Sample(statistics.median(times) * 1000, spent / count * 1000)
+
+
+def compare(ask: Ask, empty: Ask, pid: int, *, count: int = 20, empty_count: int = 100) -> Comparison:
+    """Five runs, each of both in turn, so that a busy machine disturbs both alike."""
+    pairs = [(time_batch(empty, empty_count, pid), time_batch(ask, count, pid)) for _run in range(RUNS)]
+    ratios = sorted(full.wall / bare.wall for bare, full in pairs)
+    return Comparison(
+        ratios[0],
+        statistics.median(ratios),
+        ratios[-1],
+        statistics.median(full.wall for _bare, full in pairs),
+        statistics.median(full.cpu for _bare, full in pairs),
+        statistics.median(bare.wall for bare, _full in pairs),
+        statistics.median(bare.cpu for bare, _full in pairs),
+    )
+
+
+def processor_seconds(pid: int) -> float:
+    """What the process and its children have used of the processor."""
+    total = 0
+    for member in list_family(pid):
+        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / TICKS
+
+
+def each_of(asks: Iterator[Ask]) -> Ask:
+    """A request that is another one each time."""
+
+    def ask() -> httpx.Response:
+        return next(asks)()
+
+    return ask

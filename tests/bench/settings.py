@@ -1,0 +1,7 @@
+"""The settings of the tests with the token key of the installation that is measured."""
+
+from eguichet_site.settings.base import env
+from eguichet_site.settings.testing import *  # noqa: F403
+
+TOKEN_KEY = env.str("EGUICHET_TOKEN_KEY")
+ALLOWED_HOSTS = ["testserver"]
