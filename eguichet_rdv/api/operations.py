@@ -47,6 +47,8 @@ router = Router()
 CODE = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 Lang = Annotated[Language | None, QueryEx()]
 MOST_DAYS = 62
+CLOCK = [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(0, 60, 5)]
+"""Looked up: formatting each of thousands of times took longer than finding them."""
 SENSIBLE_YEARS = range(2000, 2101)
 KEY_SPACE = uuid.UUID("2d1fbb3c-6f6a-5b0e-9d5c-6d1f0c3a7e11")
 """Turns (key, Idempotency-Key) into the id of an intent."""
@@ -104,7 +106,7 @@ def list_starts(
         {
             "timezone": wanted.location.timezone,
             "days": [
-                {"date": day.isoformat(), "times": [f"{start:%H:%M}" for start in starts]}
+                {"date": day.isoformat(), "times": [CLOCK[start.hour * 12 + start.minute // 5] for start in starts]}
                 for day, starts in days.items()
             ],
         }

@@ -6,6 +6,7 @@ Lock order: AgendaDay (counter, date) ascending, then Claim (counter, cell) asce
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice, product
 
 from django.db import IntegrityError, transaction
@@ -116,11 +117,19 @@ def reservation_days(reservations: Iterable[Reservation]) -> set[tuple[int, date
 
 def admitted_mask(lanes: str, opened: bytes | memoryview, leg: Leg, channel: Channel, clock: str) -> int:
     """The cells of a day open to ``channel`` for everything in ``leg``."""
-    procedures = [item.procedure.pk for item in leg.items]
-    services = {item.procedure.service_id for item in leg.items}
+    procedures = tuple([item.procedure.pk for item in leg.items])
+    services = tuple([item.procedure.service_id for item in leg.items])
+    return _admitted(lanes, bytes(opened), procedures, services, (channel, clock))
+
+
+@lru_cache(maxsize=4096)
+def _admitted(
+    lanes: str, opened: bytes, procedures: tuple[int, ...], services: tuple[int, ...], by: tuple[Channel, str]
+) -> int:
+    """The same, remembered: most days of a counter are open alike."""
     mask = 0
     for lane, part in zip(read_lanes(lanes), read_masks(opened), strict=True):
-        if lane.admits(channel, procedures, services, clock):
+        if lane.admits(by[0], procedures, services, by[1]):
             mask |= part
     return mask
 
