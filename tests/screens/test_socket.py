@@ -61,10 +61,11 @@ async def connect() -> AsyncIterator[Callable[..., Any]]:
 
 async def hear(socket: WebsocketCommunicator, kind: str) -> Message:
     """The next message of this kind."""
-    while True:
+    for _message in range(20):  # heartbeats come for ever
         message: Message = await socket.receive_json_from(timeout=6)
         if message["type"] == kind:
             return message
+    raise AssertionError(f"no {kind} came")
 
 
 async def closing_code(socket: WebsocketCommunicator) -> int:

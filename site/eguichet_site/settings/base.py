@@ -144,7 +144,8 @@ CHANNEL_LAYERS: dict[str, Any] = {
         {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
             "CONFIG": {
-                "hosts": [REDIS_URL],
+                # Above the five seconds for which the layer waits in Redis: the client's own limit is just as long.
+                "hosts": [{"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 2}],
                 "capacity": 500,
                 "prefix": env.str("EGUICHET_REDIS_PREFIX", "eguichet"),
             },
