@@ -22,8 +22,8 @@ from eguichet_rdv.townhall.models import Location
 
 OWNER = "demo"
 """Marks the appointments of invented people."""
-SHARES = ((4, 0.55), (11, 0.4), (18, 0.25))
-"""Up to so many days ahead, that part of the open time is taken: 40 % on average."""
+SHARES = ((5, 0.5), (11, 0.35), (18, 0.12))
+"""Up to so many days ahead, that part of the open time is taken: 40 % in the first fortnight."""
 WEIGHTS: Mapping[tuple[str, str], int] = {
     ("population", "eid-demande"): 28,
     ("population", "eid-retrait"): 16,

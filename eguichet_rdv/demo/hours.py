@@ -6,7 +6,7 @@ import holidays
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.cells import cell_of, first_cell_of
-from eguichet_rdv.scheduling.domain.agenda import extend_agenda, rebuild_from
+from eguichet_rdv.scheduling.domain.agenda import build_days, extend_agenda, rebuild_from
 from eguichet_rdv.scheduling.domain.lanes import read_lanes
 from eguichet_rdv.scheduling.domain.masks import read_masks
 from eguichet_rdv.scheduling.models import AgendaDay
@@ -32,7 +32,7 @@ def open_counters(new: list[Counter], location: Location, *, now: datetime) -> N
     _restrict_saturdays(new)
     closed = _close_holidays(location, location.local(now).date())
     extend_agenda(now)
-    if new or closed:
+    if closed and not new:  # days made just now know the holidays already
         rebuild_from(location.counters.order_by("pk").select_related("location"), now)
     if not is_open_to_walk_ins(location, now):
         _open_today(location, now)
@@ -107,7 +107,7 @@ def _open_today(location: Location, now: datetime) -> None:
     day = local.date()
     opens = max(local - BEFORE_NOW, datetime.combine(day, time(), location.tz))
     closes = min(local + AFTER_NOW, datetime.combine(day, LAST_HOUR, location.tz))
-    ExceptionalOpening.objects.create(
+    opening = ExceptionalOpening(
         location=location,
         first_date=day,
         last_date=day,
@@ -115,6 +115,10 @@ def _open_today(location: Location, now: datetime) -> None:
         closes=time(closes.hour, closes.minute - closes.minute % 5),
         reason="Démonstration",
     )
+    # In bulk, and today alone: saving the row would make the whole agenda again.
+    ExceptionalOpening.objects.bulk_create([opening])
+    for counter in location.counters.order_by("pk").select_related("location"):
+        build_days(counter, [day])
 
 
 def open_hours_of(location: Location, day: date) -> tuple[datetime, datetime] | None:
