@@ -49,7 +49,7 @@ def book(pages: Pages, words: Words, email: str, born: str) -> None:
     see(page, words, "2-visit")
     send(page)
     page.locator(".first-free a").click()
-    page.locator(".time-choice label").first.click()
+    page.locator(".time-choice input").first.check(force=True)  # it lies invisibly over its card
     see(page, words, "3-time")
     send(page)
     page.locator("input[name$=last_name]").fill("O'Neill-Łukasz")
@@ -102,7 +102,7 @@ def sign_in(pages: Pages) -> Page:
         page.locator("input[name=password]").fill(PASSWORD)
         page.locator("main form button[type=submit]").click()
     if page.locator(".counter-card").count():
-        page.locator(".counter-card", has=page.get_by_text(re.compile(r"^\s*12\s*$"))).click()
+        page.locator(".counter-card", has=page.locator(".counter-name", has_text=re.compile(r"\b12\s*$"))).click()
     expect(page.locator("#desk")).to_be_visible()
     return page
 

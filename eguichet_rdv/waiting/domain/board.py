@@ -14,7 +14,8 @@ from eguichet_rdv.waiting.models import Board, Stop
 
 LAST_CALLS = 6
 """Kept on a screen, so in each zone."""
-SHOWN = (StopState.CALLED, StopState.SERVING, StopState.DONE, StopState.NO_SHOW)
+SHOWN = (StopState.CALLED, StopState.SERVING, StopState.DONE)
+"""What was called and not withdrawn; somebody absent was."""
 
 
 def screens_group(location_id: int) -> str:

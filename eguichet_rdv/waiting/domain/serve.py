@@ -134,7 +134,7 @@ def transfer(
                 StopItem(stop=new, procedure=item.procedure, persons=item.persons, minutes=item.minutes)
                 for item in old.items.select_related("procedure")
             )
-        show_call(_read(stop), "withdraw")
+        tell_desks(stop.location_id)
         return new
 
 

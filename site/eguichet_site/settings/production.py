@@ -8,7 +8,10 @@ TOKEN_KEY = env.str("EGUICHET_TOKEN_KEY")
 ALLOWED_HOSTS = env.list("EGUICHET_HOSTS")
 PUBLIC_URL = env.str("EGUICHET_PUBLIC_URL").rstrip("/")
 DATABASES["default"] = env.db_url("EGUICHET_DATABASE_URL")
-DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": env.int("EGUICHET_POOL", 12)}}
+# One lasting connection per thread, tried before use. No pool: the background worker forks, and processes that inherit
+# the connections of a pool read each other's answers.
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 HTTPS = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
