@@ -42,9 +42,7 @@ class KioskBridge:
 
 
 @pytest.fixture
-def kiosk(
-    tmp_path: Path, installation: Installation, printer: TcpPrinter, serial_line: Pty
-) -> Iterator[KioskBridge]:
+def kiosk(tmp_path: Path, installation: Installation, printer: TcpPrinter, serial_line: Pty) -> Iterator[KioskBridge]:
     """The first kiosk of the demo town."""
     bridge = KioskBridge(tmp_path, installation, printer, serial_line)
     yield bridge
@@ -54,6 +52,7 @@ def kiosk(
 @pytest.fixture
 def decode_picture(tmp_path: Path) -> Callable[[bytes], str]:
     """Decode a QR code from a picture with zbar, a decoder that has nothing to do with ours."""
+
     def decode(picture: bytes) -> str:
         path = tmp_path / "code.png"
         path.write_bytes(picture)
