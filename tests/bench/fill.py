@@ -19,7 +19,7 @@ sys.path.insert(0, "site")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eguichet_site.settings.testing")
 django.setup()
 
-from django.db import connection  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -41,6 +41,7 @@ from eguichet_rdv.scheduling.models import (  # noqa: E402
     Visitor,
 )
 from eguichet_rdv.townhall.models import Counter, Kiosk  # noqa: E402
+from eguichet_rdv.waiting.domain.numbers import build_roster  # noqa: E402
 from tests.town import Town, make_town  # noqa: E402
 
 DAYS = 60
@@ -115,7 +116,10 @@ def expect_today(town: Town, today: date) -> list[str]:
     slots = itertools.product(town.counters, range(SLOTS))
     opens = datetime(today.year, today.month, today.day, 8, 30, tzinfo=town.location.tz)
     chosen = ((counter, opens + timedelta(minutes=15 * slot)) for counter, slot in itertools.islice(slots, TODAY))
-    return [check_in_token(one) for one in occupy(town, chosen, AppointmentState.CONFIRMED)]
+    codes = [check_in_token(one) for one in occupy(town, chosen, AppointmentState.CONFIRMED)]
+    with transaction.atomic():
+        build_roster(town.location, today)  # as the kiosks cause it every morning: numbers are drawn before people come
+    return codes
 
 
 def main(counters: int, past_days: int) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def test_reading_booking_checking_in(open_site: OpenSite) -> None:
         assert site.facts["queries"] <= 3
 
 
-@pytest.mark.parametrize(("what", "counters", "past_days"), [("history × 10", 10, 600), ("counters × 10", 100, 60)])
+@pytest.mark.parametrize(("what", "counters", "past_days"), [("history × 10", 10, 600), ("counters × 10", 100, 10)])
 def test_growth(open_site: OpenSite, *, what: str, counters: int, past_days: int) -> None:
     with open_site() as base, open_site(counters=counters, past_days=past_days) as grown:
         ratios = sorted(
