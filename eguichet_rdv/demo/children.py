@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -21,7 +21,10 @@ LOG_TAIL = 2000
 
 @dataclass
 class Child:
-    """A program to be kept running; what it prints goes to ``log``. ``vital``: without it everything stops."""
+    """A program to be kept running; what it prints goes to ``log``.
+
+    ``vital``: without it everything stops. ``last_signal`` is what it gets when this program was killed.
+    """
 
     name: str
     command: Sequence[str]
@@ -29,11 +32,11 @@ class Child:
     env: Mapping[str, str]
     vital: bool = False
     pass_fds: Sequence[int] = ()
+    last_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE
     again_at: float = 0.0
-    family: set[tuple[int, str]] = field(default_factory=set)
 
     def start(self) -> None:
         """Start it in the process group of this program; it is told to end when this program is gone."""
@@ -47,7 +50,7 @@ class Child:
                 env=dict(self.env),
                 pass_fds=tuple(self.pass_fds),
                 # This program has one thread, so it is safe to work between fork and exec.
-                preexec_fn=_end_with(os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
+                preexec_fn=_end_with(os.getpid(), self.last_signal) if sys.platform == "linux" else None,  # noqa: PLW1509
             )
 
     @property
@@ -86,12 +89,12 @@ def stop_children(children: Sequence[Child]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _end_with(parent: int) -> Callable[[], None]:
+def _end_with(parent: int, last_signal: signal.Signals) -> Callable[[], None]:
     """What a new child does first: ask the kernel to be told when ``parent`` ends, however it ends."""
     libc = ctypes.CDLL(None, use_errno=True)
 
     def tie() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        libc.prctl(PR_SET_PDEATHSIG, last_signal)
         if os.getppid() != parent:
             os._exit(1)
 

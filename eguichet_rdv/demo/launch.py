@@ -1,6 +1,7 @@
 """`manage.py run`: pages, sockets, background work and a kiosk, with one command."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -57,7 +58,11 @@ class Launch:
         """Daphne on the socket that is ours already; its access log is off, for addresses hold tokens."""
         module, _dot, name = settings.ASGI_APPLICATION.rpartition(".")
         words = ("-m", "daphne", "--fd", str(descriptor), "--verbosity", "0", f"{module}:{name}")
-        return self._child("pages", *words, vital=True, descriptors=(descriptor,))
+        pages = self._child("pages", *words)
+        pages.vital, pages.pass_fds = True, (descriptor,)
+        # A server asked to end in the middle of a request may wait for it for ever; nobody would be there to insist.
+        pages.last_signal = signal.SIGKILL
+        return pages
 
     def _worker(self) -> Child:
         return self._child("worker", str(_manage_py()), "qcluster")
@@ -77,7 +82,7 @@ class Launch:
         words = ("--server", self.url, "--kiosk", kiosk.slug, "--key-file", str(key), "--port", str(self.kiosk_port))
         return [self._child("kiosk", "-m", BRIDGE, "--demo", *words, "--data-dir", str(folder))]
 
-    def _child(self, name: str, *words: str, vital: bool = False, descriptors: tuple[int, ...] = ()) -> Child:
+    def _child(self, name: str, *words: str) -> Child:
         logs = self.data / "log"
         logs.mkdir(exist_ok=True)
         log = logs / f"{name}.log"
@@ -90,7 +95,7 @@ class Launch:
             "PYTHONPATH": os.pathsep.join(filter(None, (site, os.environ.get("PYTHONPATH")))),
             "PYTHONUNBUFFERED": "1",
         }
-        return Child(name, (sys.executable, *words), log, env, vital=vital, pass_fds=descriptors)
+        return Child(name, (sys.executable, *words), log, env)
 
     def _describe_addresses(self, *, with_kiosk: bool) -> None:
         lines = [
