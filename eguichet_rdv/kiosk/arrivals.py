@@ -32,14 +32,14 @@ def answer_check_in(kiosk: Kiosk, message: CheckInMessage, now: datetime) -> dic
         message.key,
         channel=ArrivalChannel.KIOSK,
         now=now,
-        language=message.speaks,
+        language=message.chosen,
         kiosk=kiosk,
         intent=message.id,
         party_complete=message.party_complete,
     )
     if guessable and answer.outcome in MISSED:
         spend("kiosk.misses", kiosk.slug, limit=MISSES, window=MISSES_WITHIN, now=now)
-    return describe(answer, message.speaks, now)
+    return describe(answer, message.chosen, now)
 
 
 def answer_walk_in(kiosk: Kiosk, message: WalkInMessage, now: datetime) -> dict[str, Any]:
@@ -67,12 +67,14 @@ def find_procedure(message: WalkInMessage) -> Procedure | None:
     return rows.filter(service__code=message.service, code=message.procedure).first()
 
 
-def describe(answer: CheckIn, language: str, now: datetime) -> dict[str, Any]:
+def describe(answer: CheckIn, language: str | None, now: datetime) -> dict[str, Any]:
     """An answer in the words of the protocol; nothing in it says who somebody is."""
     return {
         "outcome": answer.outcome,
         "message": answer.sentence,
-        "ticket": describe_ticket(answer.ticket, language, now=now) if answer.ticket else None,
+        "ticket": describe_ticket(answer.ticket, language or answer.ticket.language, now=now)
+        if answer.ticket
+        else None,
         "hours": answer.hours or None,
         "persons": answer.persons,
     }

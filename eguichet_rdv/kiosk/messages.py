@@ -24,7 +24,7 @@ class Stamped(BaseModel):
     seq: int = Field(ge=0, le=LARGEST)
     at: AwareDatetime
     offset_ms: int = Field(0, ge=-YEARS * DAY_MS, le=YEARS * DAY_MS)
-    language: str = Field(max_length=5)
+    language: str | None = Field(None, max_length=5)
 
     @property
     def server_time(self) -> datetime:
@@ -35,9 +35,14 @@ class Stamped(BaseModel):
             return datetime.max.replace(tzinfo=UTC)
 
     @property
+    def chosen(self) -> str | None:
+        """The language chosen at the kiosk; none when somebody scanned at once: then that of their appointment counts."""
+        return self.language if self.language in dict(settings.LANGUAGES) else None
+
+    @property
     def speaks(self) -> str:
-        """The language of the answer; an unknown one becomes the site's."""
-        return self.language if self.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        """The language chosen, else the site's."""
+        return self.chosen or settings.LANGUAGE_CODE
 
 
 class CheckInMessage(Stamped):

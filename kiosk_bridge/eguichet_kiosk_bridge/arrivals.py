@@ -30,9 +30,12 @@ MISSES_WITHIN = 600.0
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """What somebody shows or types: exactly one of code, birth_date (ISO, 00 for unknown) and reference."""
+    """What somebody shows or types: exactly one of code, birth_date (ISO, 00 for unknown) and reference.
 
-    language: str
+    Without a chosen language that of the appointment counts.
+    """
+
+    language: str | None
     code: str | None = None
     birth_date: str | None = None
     reference: str | None = None
@@ -90,7 +93,7 @@ class Arrivals:
             except RevokedError:
                 return self._answer("locked", request.language)
             except RefusedError as refusal:
-                return Answer("go_to_desk", str(refusal) or say("go_to_desk", request.language))
+                return Answer("go_to_desk", str(refusal) or self._say("go_to_desk", request.language))
             except (ServerUnavailableError, UnreadableError):
                 return self._decide_check_in(request, seq, body)
 
@@ -108,7 +111,7 @@ class Arrivals:
             except RevokedError:
                 return self._answer("locked", request.language)
             except RefusedError as refusal:
-                return Answer("go_to_desk", str(refusal) or say("go_to_desk", request.language))
+                return Answer("go_to_desk", str(refusal) or self._say("go_to_desk", request.language))
             except (ServerUnavailableError, UnreadableError):
                 return self._decide_walk_in(request, seq, body)
 
@@ -128,8 +131,11 @@ class Arrivals:
         self._journal.note_answer(seq, answer.ticket.number if is_new and answer.ticket else None)
         return answer
 
-    def _answer(self, outcome: str, language: str, **values: object) -> Answer:
-        return Answer(outcome, say(outcome, language, **values))
+    def _say(self, key: str, language: str | None, **values: object) -> str:
+        return say(key, self._house.choose_language(language), **values)
+
+    def _answer(self, outcome: str, language: str | None, **values: object) -> Answer:
+        return Answer(outcome, self._say(outcome, language, **values))
 
     def _find_held(self, request: CheckIn) -> Answer | None:
         """Return the ticket of somebody who was registered here while the server was away and does not know it yet."""
@@ -156,9 +162,10 @@ class Arrivals:
     def _decide_check_in(self, request: CheckIn, seq: int, body: Json) -> Answer:
         search = self._search(request) if self._may_search(request) else NOBODY
         if search.found is Found.WHICH_HOUR:
-            return Answer("which_hour", say("which_hour", request.language), hours=search.hours)
+            return Answer("which_hour", self._say("which_hour", request.language), hours=search.hours)
         if search.found is Found.OTHER_DAY and search.date:
-            day = date.fromisoformat(search.date).strftime(translate(TICKET_TEXTS["date"], request.language))
+            form = translate(TICKET_TEXTS["date"], self._house.choose_language(request.language))
+            day = date.fromisoformat(search.date).strftime(form)
             return self._answer("other_day", request.language, date=day)
         if search.expected is None:
             if request.birth_date is not None:
@@ -170,7 +177,7 @@ class Arrivals:
         if expected.arrived or self._journal.holds_arrival(expected.appointment):
             return self._give_ticket("same_ticket", expected)
         if expected.persons > 1 and request.party_complete is None:
-            message = say("party", request.language, persons=expected.persons)
+            message = self._say("party", request.language or expected.language, persons=expected.persons)
             return Answer("party", message, persons=expected.persons)
         entry = {"kind": "check_in", **body, "number": expected.number}
         self._journal.note_decision(seq, entry, expected.number, expected.appointment)

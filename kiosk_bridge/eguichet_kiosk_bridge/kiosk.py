@@ -81,7 +81,8 @@ class Kiosk:
         if classify_scan(text) is Scan.FOREIGN:
             return Answer("foreign", say("foreign", language), id=answer_id)
         self._feed.post("working")
-        return self.check_in(answer_id, CheckIn(language=language, code=text))
+        # Without a choice at the kiosk the appointment's language counts.
+        return self.check_in(answer_id, CheckIn(language=self.language, code=text))
 
     def check_in(self, answer_id: str, request: CheckIn) -> Answer:
         """Answer a check-in; the same id again gives the same answer."""

@@ -15,7 +15,7 @@ from tests.harness.smtp import SmtpSink
 pytestmark = pytest.mark.e2e
 
 DESKTOP, HALL, UPRIGHT = (1280, 900), (1920, 1080), (1080, 1920)
-PASSWORD = "demo-verviers"  # noqa: S105 - the public one of the demo
+PASSWORD = "demo-verviers"  # the public one of the demo
 ONE_SECOND = 1000
 MOST_BEFORE = 40
 """Visitors of the demo's day who may be called before ours."""
@@ -182,6 +182,7 @@ def test_book_scan_be_called(
     number = read_number(kiosk)
     expect(page.locator("#number")).to_have_text(number)
     expect(page.locator("#zone")).to_have_text("B")
+    expect(page.locator("html")).to_have_attribute("lang", words.language)  # chosen when booking
     take_shot(page, f"job-{words.language}-8-ticket")
     be_called(site_pages, number)
 
