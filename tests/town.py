@@ -57,7 +57,7 @@ def make_town(*, counters: int = 2, now: datetime = MONDAY, opens: str = "08:30"
     card = make_procedure(service, "carte", "Carte d'identité", "Identiteitskaart", minutes=15)
     kids = make_procedure(service, "kids-id", "Kids-ID", "Kids-ID", minutes=15, extra=10, persons=4)
     made = [
-        make_counter(location, zone_a, str(number), [card, kids], opens, closes) for number in range(1, counters + 1)
+        make_counter(zone_a, str(number), [card, kids], opens=opens, closes=closes) for number in range(1, counters + 1)
     ]
     extend_agenda(now)
     return Town(location, zone_a, zone_b, service, card, kids, made)
@@ -79,10 +79,10 @@ def make_procedure(
 
 
 def make_counter(
-    location: Location, zone: WaitingZone, name: str, procedures: list[Procedure], opens: str, closes: str
+    zone: WaitingZone, name: str, procedures: list[Procedure], *, opens: str = "08:30", closes: str = "12:00"
 ) -> Counter:
     """A counter open from Monday to Friday; call ``extend_agenda`` afterwards."""
-    counter = Counter.objects.create(location=location, zone=zone, name=name, position=int(name))
+    counter = Counter.objects.create(location=zone.location, zone=zone, name=name, position=int(name))
     counter.procedures.set(procedures)
     OpeningPeriod.objects.bulk_create(
         OpeningPeriod(

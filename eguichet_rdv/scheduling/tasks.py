@@ -2,10 +2,12 @@
 
 from datetime import time, timedelta
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from eguichet_rdv.ledger.domain.sweep import sweep_ledger
 from eguichet_rdv.messaging.jobs import Job, register_job
-from eguichet_rdv.scheduling.domain import absent, agenda
+from eguichet_rdv.scheduling.domain import absent, agenda, erase
 
 
 def sweep() -> int:
@@ -28,6 +30,17 @@ def mark_absent() -> int:
     return absent.mark_absent(timezone.now())
 
 
+def erase_past() -> int:
+    """Erase the identities that are no longer needed."""
+    return erase.erase_past(timezone.now())
+
+
+def forget_traces() -> int:
+    """Delete ended sessions (abandoned bookings hold names) and what the ledger need not keep."""
+    SessionStore.clear_expired()
+    return sweep_ledger(timezone.now())
+
+
 def register_jobs() -> None:
     """Called once when the application is ready."""
     long = timedelta(seconds=110)
@@ -35,4 +48,6 @@ def register_jobs() -> None:
     register_job(Job("sweep holds", path + "sweep"))
     register_job(Job("extend agenda", path + "extend", at=time(3, 10), limit=long))
     register_job(Job("mark absent", path + "mark_absent", at=time(3, 25)))
+    register_job(Job("erase identities", path + "erase_past", at=time(3, 50), limit=long))
+    register_job(Job("forget traces", path + "forget_traces", at=time(3, 55), limit=long))
     register_job(Job("check agenda", path + "check", at=time(4, 10), limit=long))

@@ -74,6 +74,7 @@ class Location(models.Model):
 
     @property
     def tz(self) -> ZoneInfo:
+        """The zone of the clock on the wall."""
         return ZoneInfo(self.timezone)
 
     @property
@@ -83,6 +84,7 @@ class Location(models.Model):
 
     @property
     def tolerance(self) -> timedelta:
+        """How far from the booked hour still counts as on time."""
         return timedelta(minutes=self.tolerance_minutes)
 
     def local(self, moment: datetime) -> datetime:
@@ -315,8 +317,10 @@ class Assignment(models.Model):
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")
         constraints = (
+            models.UniqueConstraint(fields=["user", "location", "role"], name="one_assignment_per_role"),
+            # SQLite takes every NULL for another one: « everywhere » needs a rule of its own.
             models.UniqueConstraint(
-                fields=["user", "location", "role"], name="one_assignment_per_role", nulls_distinct=False
+                fields=["user", "role"], condition=models.Q(location=None), name="one_assignment_everywhere"
             ),
         )
 

@@ -9,7 +9,8 @@ class WaitingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to what happens to appointments."""
-        from eguichet_rdv.waiting import receivers
+        """Listen to what happens to appointments, register the nightly work."""
+        from eguichet_rdv.waiting import receivers, tasks
 
         receivers.connect()
+        tasks.register_jobs()

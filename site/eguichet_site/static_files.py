@@ -6,4 +6,4 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 class StaticFiles(StaticFilesConfig):
     """Django's own, without the megabytes of documentation bundles that no page of ours uses."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "ninja"]  # noqa: RUF012 - Django declares it as its own
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "ninja"]

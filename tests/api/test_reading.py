@@ -57,7 +57,7 @@ def test_services_cost_the_same_queries_however_many(
     partner.get("/services")
     with django_assert_num_queries(3):
         partner.get("/services")
-    make_counter(town.location, town.zone_b, "8", [town.card], "08:30", "12:00")
+    make_counter(town.zone_b, "8", [town.card])
     with django_assert_num_queries(3):
         partner.get("/services")
 
@@ -85,7 +85,7 @@ def test_free_times_cost_three_queries(
         partner.get(sixty_days)
     assert isinstance(queries, CaptureQueriesContext)
     for name in "3456":
-        make_counter(town.location, town.zone_b, name, [town.card], "08:30", "12:00")
+        make_counter(town.zone_b, name, [town.card])
     with django_assert_max_num_queries(3):
         partner.get(sixty_days)
 

@@ -93,7 +93,7 @@ def test_with_two_places_the_visitor_chooses(town: Town, citizen: Citizen) -> No
         municipality="Verviers",
     )
     zone = WaitingZone.objects.create(location=other, code="A")
-    make_counter(other, zone, "9", [town.card], "08:30", "12:00")
+    make_counter(zone, "9", [town.card])
     extend_agenda(MONDAY)
     assert "Antenne de Heusy" in text(citizen.begin())
     assert "Please choose a place." in text(citizen.send("visit"))
@@ -111,7 +111,7 @@ def test_choosing_a_time_asks_the_database_little(town: Town, citizen: Citizen) 
     with CaptureQueriesContext(connection) as few:
         citizen.client.get(citizen.step("time"))
     for number in range(3, 9):
-        make_counter(town.location, town.zone_b, str(number), [town.card], "08:30", "12:00")
+        make_counter(town.zone_b, str(number), [town.card])
     extend_agenda(MONDAY)
     with CaptureQueriesContext(connection) as many:
         citizen.client.get(citizen.step("time"))

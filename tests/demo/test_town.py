@@ -139,7 +139,7 @@ def test_refused_beside_a_real_town() -> None:
     sync_catalogue(settings.PLUGINS, now=TUESDAY_MORNING, pages=False)
     location = Location.objects.create(slug="hotel-de-ville", name="Hôtel de ville", timezone="Europe/Brussels")
     zone = location.zones.create(code="A")
-    make_counter(location, zone, "1", [], "08:30", "12:00")
+    make_counter(zone, "1", [])
     with pytest.raises(OtherTown, match="Hôtel de ville"):
         make(TUESDAY_MORNING)
     assert User.objects.count() == 0

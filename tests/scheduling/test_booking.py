@@ -256,7 +256,7 @@ def test_persons_take_longer_and_too_many_are_refused() -> None:
 def test_two_procedures_at_two_counters_follow_with_a_walk_between() -> None:
     town = make_town(counters=1)
     passport = make_procedure(town.service, "passeport", "Passeport", "Paspoort", minutes=20)
-    make_counter(town.location, town.zone_b, "9", [passport], "08:30", "12:00")
+    make_counter(town.zone_b, "9", [passport])
     from eguichet_rdv.scheduling.domain.agenda import extend_agenda  # noqa: PLC0415
 
     extend_agenda(MONDAY)

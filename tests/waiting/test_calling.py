@@ -191,7 +191,7 @@ def test_transfer_keeps_number_and_due_time(town: Town, session: CounterSession,
 
 def test_two_counters_under_one_number(town: Town, session: CounterSession, at: At) -> None:
     passport = make_procedure(town.service, "passeport", "Passeport", "Paspoort", minutes=20)
-    third = make_counter(town.location, town.zone_b, "9", [passport], "08:30", "12:00")
+    third = make_counter(town.zone_b, "9", [passport])
     extend_agenda(MONDAY)
     made = book(
         town.wanted(town.kids, passport), town.at("09:00"), Person("Name"), language="fr", now=MONDAY, intent=uuid4()
@@ -222,7 +222,7 @@ def test_a_chosen_person_is_called_with_a_reason(town: Town, session: CounterSes
 
 def test_a_counter_cannot_call_what_it_does_not_handle(town: Town, session: CounterSession, at: At) -> None:
     passport = make_procedure(town.service, "passeport", "Passeport", "Paspoort", minutes=20)
-    make_counter(town.location, town.zone_b, "9", [passport], "08:30", "12:00")
+    make_counter(town.zone_b, "9", [passport])
     extend_agenda(MONDAY)
     ticket = give_ticket(town.location, passport, language="fr", channel=ArrivalChannel.KIOSK, now=at("09:00")).ticket
     assert ticket is not None

@@ -303,6 +303,8 @@ EGUICHET_HOLD_MINUTES = env.int("EGUICHET_HOLD_MINUTES", 10)
 EGUICHET_HOLDS_PER_ADDRESS = env.int("EGUICHET_HOLDS_PER_ADDRESS", 120)
 """How many times of day may be chosen from one address in ten minutes; a library or a town hall is one address too."""
 EGUICHET_HOLD_EXTENSIONS = env.int("EGUICHET_HOLD_EXTENSIONS", 10)
+EGUICHET_IDENTITY_DAYS = env.int("EGUICHET_IDENTITY_DAYS", 30)
+"""Days after the visit until the person is erased."""
 
 EGUICHET_API_READS_PER_MINUTE = env.int("EGUICHET_API_READS_PER_MINUTE", 600)
 """Per address, or per key of the API."""

@@ -11,7 +11,7 @@ if "DATA_DIR" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
 from eguichet_site.settings.base import *
-from eguichet_site.settings.base import DATABASES, DATA_DIR, STORAGES
+from eguichet_site.settings.base import DATA_DIR, DATABASES, STORAGES
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 TOKEN_KEY = "only-for-tests-too"  # noqa: S105
