@@ -30,7 +30,7 @@ def erase_past(now: datetime) -> int:
 @transaction.atomic
 def erase_identity(appointment: Appointment) -> None:
     """Erase the person of one appointment: name, birth date, addresses, answers; also from the outbox."""
-    visitor = appointment.visitor_id
+    gone = list(Visitor.objects.filter(appointment=appointment).values_list("pk", flat=True))
     Appointment.objects.filter(pk=appointment.pk).update(visitor=None, answers={}, needs=[], cancel_reason="")
-    Visitor.objects.filter(pk=visitor).delete()
+    Visitor.objects.filter(pk__in=gone).delete()
     forget_recipient(appointment.reference)
