@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.ledger.domain.once import insert_once
 from eguichet_rdv.ledger.models import Intent
 
 
@@ -31,7 +32,9 @@ def open_intent(id: UUID, command: str, content: Mapping[str, object]) -> Intent
         raise transaction.TransactionManagementError("open_intent needs a transaction to hold its lock")
     digest = digest_content(content)
     # Of two at the same instant the second waits here until the first has committed or rolled back.
-    Intent.objects.bulk_create([Intent(id=id, command=command, digest=digest)], ignore_conflicts=True)
+    intent = Intent(id=id, command=command, digest=digest)
+    if insert_once(intent):
+        return intent
     intent = Intent.objects.select_for_update(no_key=True).get(id=id)
     if (intent.command, intent.digest) != (command, digest):
         raise IntentMismatch
@@ -43,7 +46,7 @@ def finish_intent(intent: Intent, result: str) -> None:
     if not result:
         raise ValueError("An intent ends with a reference to its result")
     intent.result = result
-    intent.save(update_fields=["result"])
+    Intent.objects.filter(pk=intent.pk).update(result=result)
 
 
 def digest_content(content: Mapping[str, object]) -> str:

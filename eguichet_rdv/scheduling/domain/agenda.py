@@ -127,12 +127,14 @@ def _taken_masks(counter: Counter, days: Collection[date]) -> dict[date, int]:
 
 def sweep_holds(now: datetime, *, counters: Collection[int] | None = None) -> int:
     """Free the holds that have ended; those another transaction is working on are left to it."""
+    ended = Reservation.objects.filter(
+        kind__in=(ReservationKind.HOLD, ReservationKind.COOLING, ReservationKind.OFFER), expires_at__lte=now
+    )
+    if counters is not None:
+        ended = ended.filter(counter__in=counters)
+    if not ended.exists():
+        return 0
     with transaction.atomic():
-        ended = Reservation.objects.filter(
-            kind__in=(ReservationKind.HOLD, ReservationKind.COOLING, ReservationKind.OFFER), expires_at__lte=now
-        )
-        if counters is not None:
-            ended = ended.filter(counter__in=counters)
         rows = list(ended.order_by("pk").select_for_update(skip_locked=True, of=("self",)))
         free_reservations(rows)
         return len(rows)

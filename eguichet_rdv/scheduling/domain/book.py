@@ -20,14 +20,7 @@ from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, TimeRefused
 from eguichet_rdv.scheduling.domain.tokens import seal
 from eguichet_rdv.scheduling.domain.wanted import Wanted, refuse_unbookable
 from eguichet_rdv.scheduling.enums import AppointmentEventKind, Channel, ReservationKind
-from eguichet_rdv.scheduling.models import (
-    Appointment,
-    AppointmentEvent,
-    AppointmentItem,
-    PersonGuard,
-    Reservation,
-    Visitor,
-)
+from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent, AppointmentItem, PersonGuard, Visitor
 
 REFERENCE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 REFERENCE_LENGTH = 6
@@ -62,12 +55,14 @@ def book(
             own = lock_hold(holder)
             if start != min((time_of(row.first_cell) for row in own), default=None):
                 refuse_untimely(wanted, start, now=now)
-            reservations = place(Visit(wanted, start, now), Owner(ReservationKind.HOLD, expires_at=now), replacing=own)
-            appointment = _write(wanted, reservations, person, language=language, owner=owner)
+            visit = Visit(wanted, start, now)
+            appointment = _write(visit, person, language=language, owner=owner)
             appointment.needs = sorted(needs)
             appointment.answers = dict(answers or {})
             appointment.booked_by = booked_by
-            _save(appointment, wanted, reservations, person, now=now, intent=intent)
+            appointment.save()
+            place(visit, Owner(ReservationKind.APPOINTMENT, appointment=appointment), replacing=own)
+            _complete(appointment, wanted, person, now=now, intent=intent)
             finish_intent(opened, str(appointment.uid))
     except TimeRefused as refusal:
         refusal.alternatives = find_alternatives(wanted, start, now=now)
@@ -86,43 +81,30 @@ def _content(wanted: Wanted, start: datetime, person: Person, language: str) -> 
     }
 
 
-def _write(
-    wanted: Wanted, reservations: list[Reservation], person: Person, *, language: str, owner: str
-) -> Appointment:
-    start = time_of(min(row.first_cell for row in reservations))
-    return Appointment(
+def _write(visit: Visit, person: Person, *, language: str, owner: str) -> Appointment:
+    visitor = Visitor.objects.create(
+        last_name=person.last_name,
+        first_name=person.first_name,
+        birth_date=person.birth_date,
+        email=person.email,
+        phone=person.phone,
+    )
+    appointment = Appointment(
         reference=make_reference(),
-        location=wanted.location,
-        channel=wanted.channel,
+        location=visit.wanted.location,
+        channel=visit.wanted.channel,
         owner=owner,
         language=language,
-        visitor=Visitor(
-            last_name=person.last_name,
-            first_name=person.first_name,
-            birth_date=person.birth_date,
-            email=person.email,
-            phone=person.phone,
-        ),
-        start=start,
-        end=time_of(max(row.first_cell + row.cells for row in reservations)),
-        date=wanted.location.local(start).date(),
+        visitor=visitor,
+        start=time_of(visit.first),
+        end=visit.end,
+        date=visit.day,
     )
-
-
-def _save(
-    appointment: Appointment,
-    wanted: Wanted,
-    reservations: list[Reservation],
-    person: Person,
-    *,
-    now: datetime,
-    intent: UUID,
-) -> None:
-    assert appointment.visitor is not None  # noqa: S101 - set by _write
-    appointment.visitor.save()
-    appointment.visitor_id = appointment.visitor.pk
     seal(appointment)
-    appointment.save()
+    return appointment
+
+
+def _complete(appointment: Appointment, wanted: Wanted, person: Person, *, now: datetime, intent: UUID) -> None:
     AppointmentItem.objects.bulk_create(
         AppointmentItem(
             appointment=appointment,
@@ -131,9 +113,6 @@ def _save(
             minutes=int(item.duration.total_seconds()) // 60,
         )
         for item in wanted.items
-    )
-    Reservation.objects.filter(pk__in=[row.pk for row in reservations]).update(
-        kind=ReservationKind.APPOINTMENT, appointment=appointment, holder="", expires_at=None
     )
     guard_person(appointment, wanted, person)
     AppointmentEvent.objects.create(

@@ -64,6 +64,12 @@ class Visit:
         """Where the parts of the visit happen."""
         return plan_legs(self.wanted)
 
+    @property
+    def end(self) -> datetime:
+        """When the last part is over."""
+        last = self.legs[-1]
+        return time_of(self.first + last.offset + last.cells)
+
     def mask_of(self, leg: Leg) -> int:
         """The cells of ``leg`` on the mask of the day."""
         return span(self.first - self.midnight + leg.offset, leg.cells)
@@ -94,8 +100,7 @@ def free_reservations(reservations: Collection[Reservation]) -> None:
         gone = sum(
             _mask_on(reservation, row) for reservation in reservations if reservation.counter_id == row.counter_id
         )
-        row.taken = write_mask(read_mask(row.taken) & ~gone)
-        row.save(update_fields=["taken"])
+        _write_taken(row, read_mask(row.taken) & ~gone)
     ids = [reservation.pk for reservation in reservations]
     Claim.objects.filter(reservation__in=ids).delete()
     Reservation.objects.filter(pk__in=ids).delete()
@@ -106,8 +111,8 @@ def lock_days(keys: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Agenda
     wanted = Q(pk__in=())
     for counter, day in sorted(set(keys)):
         wanted |= Q(counter=counter, date=day)
-    rows = AgendaDay.objects.filter(wanted).order_by("counter_id", "date").select_related("counter__location")
-    return {(row.counter_id, row.date): row for row in rows.select_for_update(no_key=True, of=("self",))}
+    rows = AgendaDay.objects.filter(wanted).order_by("counter_id", "date")
+    return {(row.counter_id, row.date): row for row in rows.select_for_update(no_key=True)}
 
 
 def reservation_days(reservations: Iterable[Reservation]) -> set[tuple[int, date]]:
@@ -176,13 +181,11 @@ def _rank_counters(visit: Visit, replacing: Sequence[Reservation]) -> list[list[
 
 def _take(visit: Visit, counters: Sequence[int], owner: Owner, replacing: Sequence[Reservation]) -> list[Reservation]:
     days = lock_days({*((counter, visit.day) for counter in counters), *reservation_days(replacing)})
-    for row in days.values():
-        row.taken = write_mask(read_mask(row.taken) & ~_own_mask(replacing, row))
+    taken = {key: read_mask(row.taken) & ~_own_mask(replacing, row) for key, row in days.items()}
     for counter, leg in zip(counters, visit.legs, strict=True):
-        row = days[counter, visit.day]
-        if read_mask(row.taken) & visit.mask_of(leg):
+        if taken[counter, visit.day] & visit.mask_of(leg):
             raise _Conflict
-        row.taken = write_mask(read_mask(row.taken) | visit.mask_of(leg))
+        taken[counter, visit.day] |= visit.mask_of(leg)
     made = Reservation.objects.bulk_create(
         Reservation(
             counter_id=counter,
@@ -198,8 +201,13 @@ def _take(visit: Visit, counters: Sequence[int], owner: Owner, replacing: Sequen
         for position, (counter, leg) in enumerate(zip(counters, visit.legs, strict=True))
     )
     _exchange_claims(made, replacing)
-    AgendaDay.objects.bulk_update(days.values(), ["taken"])
+    for key, row in days.items():
+        _write_taken(row, taken[key])
     return made
+
+
+def _write_taken(row: AgendaDay, taken: int) -> None:
+    AgendaDay.objects.filter(pk=row.pk).update(taken=write_mask(taken))
 
 
 def _exchange_claims(made: Sequence[Reservation], replacing: Sequence[Reservation]) -> None:

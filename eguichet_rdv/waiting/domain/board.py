@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -14,6 +15,11 @@ from eguichet_rdv.waiting.models import Board, Stop
 
 LAST_CALLS = 6
 """Kept on a screen, so in each zone."""
+RAISE = """
+INSERT INTO {table} ({location_id}, {version}) VALUES (%s, 1)
+ON CONFLICT ({location_id}) DO UPDATE SET {version} = {table}.{version} + 1
+RETURNING {version}
+"""
 SHOWN = (StopState.CALLED, StopState.SERVING, StopState.DONE)
 """What was called and not withdrawn; somebody absent was."""
 
@@ -93,10 +99,13 @@ def tell_desks(location_id: int) -> None:
 
 
 def raise_version(location_id: int) -> int:
-    """A bare update, so that nobody waits for a form that edits the row."""
-    if not Board.objects.filter(location=location_id).update(version=F("version") + 1):
-        Board.objects.bulk_create([Board(location_id=location_id, version=1)], ignore_conflicts=True)
-    return board_version(location_id)
+    """A bare update, so that nobody waits for a form that edits the row; one statement gives the new version."""
+    fields = {name: connection.ops.quote_name(name) for name in ("location_id", "version")}
+    table = connection.ops.quote_name(Board._meta.db_table)  # noqa: SLF001 - public in all but name
+    with connection.cursor() as cursor:
+        cursor.execute(RAISE.format(table=table, **fields), [location_id])
+        (version,) = cursor.fetchone()
+    return int(version)
 
 
 def iso(moment: datetime) -> str:
