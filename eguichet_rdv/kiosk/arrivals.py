@@ -69,12 +69,11 @@ def find_procedure(message: WalkInMessage) -> Procedure | None:
 
 def describe(answer: CheckIn, language: str | None, now: datetime) -> dict[str, Any]:
     """An answer in the words of the protocol; nothing in it says who somebody is."""
+    ticket = answer.ticket
     return {
         "outcome": answer.outcome,
         "message": answer.sentence,
-        "ticket": describe_ticket(answer.ticket, language or answer.ticket.language, now=now)
-        if answer.ticket
-        else None,
+        "ticket": describe_ticket(ticket, language or ticket.language, now=now, stop=answer.stop) if ticket else None,
         "hours": answer.hours or None,
         "persons": answer.persons,
     }

@@ -27,4 +27,4 @@ def find_by_manage_token(token: str) -> Appointment | None:
 
 def find_by_check_in_token(token: str) -> Appointment | None:
     """The appointment, or nothing."""
-    return Appointment.objects.filter(check_in_digest=digest_token(token)).select_related("location").first()
+    return Appointment.objects.filter(check_in_digest=digest_token(token)).first()

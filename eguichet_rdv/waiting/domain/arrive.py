@@ -1,16 +1,15 @@
 """Write down that somebody is here: ticket, stops and the event."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.catalogue.models import Service
-from eguichet_rdv.scheduling.domain.move import wanted_of
-from eguichet_rdv.scheduling.domain.wanted import Item, plan_legs
-from eguichet_rdv.scheduling.enums import Channel
-from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.common.cells import CELL
+from eguichet_rdv.scheduling.domain.wanted import Item
+from eguichet_rdv.scheduling.models import Appointment, AppointmentItem, Reservation
 from eguichet_rdv.townhall.models import Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.tokens import seal_ticket
@@ -38,33 +37,54 @@ def due_of(appointment: Appointment, arrived_at: datetime) -> datetime:
     return arrived_at + timedelta(minutes=location.late_penalty_minutes)
 
 
-def write_appointment_ticket(
+def write_appointment_stops(
     appointment: Appointment, number: CallNumber, arrival: Arrival, *, complete: bool = True
-) -> Ticket:
-    """Make ticket and stops of an appointment; parked while the party is not complete."""
-    reservations = list(appointment.reservations.select_related("counter__zone").order_by("position"))
-    legs = plan_legs(wanted_of(appointment, Channel.CLERK))
-    zones = [row.counter.zone for row in reservations]
-    ticket = write_ticket(appointment.location, number, zones[0], arrival, appointment=appointment)
+) -> Stop:
+    """Make the ticket of an appointment and a stop for each counter booked; returns the first stop.
+
+    It is parked while the party is not complete.
+    """
+    booked = list(appointment.reservations.select_related("counter__zone").order_by("position"))
+    ticket = write_ticket(appointment.location, number, booked[0].counter.zone, arrival, appointment=appointment)
     due = due_of(appointment, arrival.now)
-    for position, leg in enumerate(legs):
-        first = StopState.WAITING if complete else StopState.PARKED
+    begins = StopState.WAITING if complete else StopState.PARKED
+    stops = []
+    for position, (row, items) in enumerate(zip(booked, share_items(appointment, booked), strict=True)):
+        later = (row.first_cell - booked[0].first_cell) * CELL
         stop = Stop.objects.create(
             ticket=ticket,
             location=appointment.location,
             position=position,
-            service=leg.items[0].procedure.service,
-            zone=zones[min(position, len(zones) - 1)],
-            state=StopState.PLANNED if position else first,
-            due_at=due + timedelta(minutes=5 * leg.offset),
+            service_id=items[0].procedure.service_id,
+            zone=row.counter.zone,
+            state=StopState.PLANNED if position else begins,
+            due_at=due + later,
             arrived_at=arrival.now,
-            booked_at=appointment.start + timedelta(minutes=5 * leg.offset),
+            booked_at=appointment.start + later,
         )
-        write_items(stop, leg.items)
-        if position == 0:
-            record(stop, StopEventKind.ARRIVED, arrival)
+        StopItem.objects.bulk_create(
+            StopItem(stop=stop, procedure_id=item.procedure_id, persons=item.persons, minutes=item.minutes)
+            for item in items
+        )
+        stops.append(stop)
+    record(stops[0], StopEventKind.ARRIVED, arrival)
     tell_desks(appointment.location_id)
-    return ticket
+    return stops[0]
+
+
+def share_items(appointment: Appointment, booked: Sequence[Reservation]) -> list[list[AppointmentItem]]:
+    """What is done at each counter booked: in their order, as many procedures as its time was taken for."""
+    rest = list(appointment.items.all())
+    shares: list[list[AppointmentItem]] = []
+    for ahead, row in zip(reversed(range(len(booked))), booked, strict=True):
+        share = [rest.pop(0)]
+        left = row.cells * CELL - timedelta(minutes=share[0].minutes)
+        # Whatever the durations have become since, nothing is forgotten and every counter gets something.
+        while len(rest) > ahead and (ahead == 0 or timedelta(minutes=rest[0].minutes) <= left):
+            left -= timedelta(minutes=rest[0].minutes)
+            share.append(rest.pop(0))
+        shares.append(share)
+    return shares
 
 
 def write_ticket(
@@ -105,14 +125,6 @@ def write_walk_in_stop(ticket: Ticket, service: Service, items: Iterable[Item], 
         due_at=arrival.now + timedelta(minutes=ticket.location.walk_in_offset_minutes),
         arrived_at=arrival.now,
     )
-    write_items(stop, items)
-    record(stop, StopEventKind.ARRIVED, arrival)
-    tell_desks(ticket.location_id)
-    return stop
-
-
-def write_items(stop: Stop, items: Iterable[Item]) -> None:
-    """What somebody wants at this stop."""
     StopItem.objects.bulk_create(
         StopItem(
             stop=stop,
@@ -122,6 +134,9 @@ def write_items(stop: Stop, items: Iterable[Item]) -> None:
         )
         for item in items
     )
+    record(stop, StopEventKind.ARRIVED, arrival)
+    tell_desks(ticket.location_id)
+    return stop
 
 
 def record(stop: Stop, kind: StopEventKind, arrival: Arrival) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -14,9 +15,9 @@ from eguichet_rdv.common.dates import say_date, say_time
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.scheduling.domain.tokens import find_by_check_in_token
 from eguichet_rdv.scheduling.enums import AppointmentState
-from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.scheduling.models import Appointment, AppointmentItem
 from eguichet_rdv.townhall.models import Kiosk, Location
-from eguichet_rdv.waiting.domain.arrive import Arrival, record, write_appointment_ticket
+from eguichet_rdv.waiting.domain.arrive import Arrival, record, write_appointment_stops
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.numbers import number_for
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
@@ -76,11 +77,15 @@ Key = ByCode | ByReference | ByBirthDate | ByAppointment
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """The answer: an outcome, a sentence in the person's language, and what goes with it."""
+    """The answer: an outcome, a sentence in the person's language, and what goes with it.
+
+    ``stop`` is where the visit of the ticket is now, when it has just been read or written.
+    """
 
     outcome: Outcome
     sentence: str
     ticket: Ticket | None = None
+    stop: Stop | None = None
     hours: list[str] = field(default_factory=list)
     persons: int | None = None
 
@@ -122,14 +127,14 @@ def _find(location: Location, key: Key, now: datetime) -> Appointment | CheckIn:
         unknown = _("This is not an appointment code. Please type your date of birth or go to the reception.")
     else:
         reference = "".join(key.text.split()).upper()
-        found = Appointment.objects.select_related("location").filter(reference=reference).first()
+        found = Appointment.objects.filter(reference=reference).first()
         unknown = _("We do not know this reference. Please check it or go to the reception.")
     return found or CheckIn(Outcome.UNKNOWN, unknown)
 
 
 def _find_by_birth_date(location: Location, key: ByBirthDate, now: datetime) -> Appointment | CheckIn:
     """One today: that one. Several: ask the hour once. None, or still several: the reception, all alike."""
-    rows = Appointment.objects.select_related("location").filter(
+    rows = Appointment.objects.filter(
         location=location,
         date=location.local(now).date(),
         visitor__birth_date=key.text,
@@ -153,12 +158,11 @@ def _arrive(
         if opened.result:
             ticket = Ticket.objects.select_related("number", "zone", "location").get(uid=opened.result)
             return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
-    rows = Appointment.objects.select_related("location").select_for_update(no_key=True, of=("self",))
-    appointment = rows.get(pk=found.pk)
+    appointment = _lock(found, location)
     refused = _refuse(location, appointment, arrival.now)
     if refused:
         return refused
-    known = Ticket.objects.select_related("number", "zone", "location").filter(appointment=appointment).first()
+    known: Ticket | None = getattr(appointment, "ticket", None)
     if known:
         answer = _answer_known(known, arrival)
     elif appointment.persons > 1 and party_complete is None and arrival.user is None:
@@ -166,12 +170,25 @@ def _arrive(
         return CheckIn(Outcome.PARTY, question, persons=appointment.persons)
     else:
         complete = party_complete is not False
-        ticket = write_appointment_ticket(appointment, number_for(appointment), arrival, complete=complete)
+        stop = write_appointment_stops(appointment, number_for(appointment), arrival, complete=complete)
         waits = _("Please tell the reception when everybody is here; you are called after that.")
-        answer = CheckIn(Outcome.TICKET, welcome(ticket) if complete else waits, ticket)
+        answer = CheckIn(Outcome.TICKET, welcome(stop.ticket) if complete else waits, stop.ticket, stop)
     if opened and answer.ticket:
         finish_intent(opened, str(answer.ticket.uid))
     return answer
+
+
+def _lock(found: Appointment, location: Location) -> Appointment:
+    """Lock the row, then read it with all an arrival needs: of two at once the second sees the ticket of the first."""
+    Appointment.objects.only("pk").select_for_update(no_key=True).get(pk=found.pk)
+    items = AppointmentItem.objects.select_related("procedure").only(
+        "appointment", "procedure__service", "persons", "minutes"
+    )
+    rows = Appointment.objects.select_related("call_number", "ticket__number", "ticket__zone")
+    appointment = rows.prefetch_related(Prefetch("items", items)).get(pk=found.pk)
+    if appointment.location_id == location.pk:
+        appointment.location = location
+    return appointment
 
 
 def _refuse(location: Location, appointment: Appointment, now: datetime) -> CheckIn | None:
@@ -204,13 +221,13 @@ def _answer_known(ticket: Ticket, arrival: Arrival) -> CheckIn:
     if stop.state in {StopState.CALLED, StopState.SERVING}:
         counter = stop.counter.name if stop.counter else ""
         text = _("You have been called: please go to counter %(counter)s.") % {"counter": counter}
-        return CheckIn(Outcome.ALREADY_CALLED, text, ticket)
+        return CheckIn(Outcome.ALREADY_CALLED, text, ticket, stop)
     if stop.state == StopState.DONE:
         return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
     if stop.state in {StopState.NO_SHOW, StopState.LEFT}:
         come_back(stop, arrival)
         return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
-    return CheckIn(Outcome.SAME_TICKET, welcome(ticket), ticket)
+    return CheckIn(Outcome.SAME_TICKET, welcome(ticket), ticket, stop)
 
 
 def come_back(stop: Stop, arrival: Arrival) -> None:

@@ -14,7 +14,7 @@ from eguichet_rdv.waiting.models import CallNumber, NumberSeries
 def number_for(appointment: Appointment) -> CallNumber:
     """The number an appointment has, or gets now, for its present day. Must run inside a transaction."""
     day = appointment.location.local(appointment.start).date()
-    known = CallNumber.objects.filter(appointment=appointment).first()
+    known: CallNumber | None = getattr(appointment, "call_number", None)
     if known and known.date == day and known.location_id == appointment.location_id:
         return known
     if known:  # moved to another day: the old number stays used up
@@ -48,7 +48,7 @@ def build_roster(location: Location, day: date) -> list[Appointment]:
     """Give every appointment of the day its number, in the order of the hours; returns them in that order."""
     rows = (
         Appointment.objects.filter(location=location, date=day, state=AppointmentState.CONFIRMED)
-        .select_related("location", "visitor", "call_number")
+        .select_related("location", "visitor")
         .order_by("start", "pk")
     )
     appointments = list(rows)

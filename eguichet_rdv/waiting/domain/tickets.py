@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from eguichet_rdv.waiting.domain.board import iso
@@ -35,16 +35,11 @@ def before(stop: Stop) -> int:
 
 def estimate_wait(stop: Stop) -> Wait | None:
     """The minutes until the call, from the planned minutes of those before and the open counters; ``None`` if none."""
-    open_counters = (
-        CounterSession.objects.filter(
-            counter__location=stop.location_id,
-            counter__procedures__service=stop.service_id,
-            state__in=(SessionState.OPEN, SessionState.LAST),
-        )
-        .values("counter")
-        .distinct()
-        .count()
-    )
+    open_counters = CounterSession.objects.filter(
+        counter__location=stop.location_id,
+        counter__procedures__service=stop.service_id,
+        state__in=(SessionState.OPEN, SessionState.LAST),
+    ).aggregate(open=Count("counter", distinct=True))["open"]
     if not open_counters:
         return None
     minutes = StopItem.objects.filter(stop__in=_ahead(stop)).aggregate(total=Sum("minutes"))["total"] or 0
@@ -63,10 +58,15 @@ def follow_url(ticket: Ticket) -> str:
     return f"{settings.PUBLIC_URL}/t/{follow_token(ticket)}/"
 
 
-def describe_ticket(ticket: Ticket, language: str, *, now: datetime | None = None) -> dict[str, Any]:
-    """The ticket of the kiosk protocol: number, zone, hour, estimated wait; nothing about the person."""
+def describe_ticket(
+    ticket: Ticket, language: str, *, now: datetime | None = None, stop: Stop | None = None
+) -> dict[str, Any]:
+    """The ticket of the kiosk protocol: number, zone, hour, estimated wait; nothing about the person.
+
+    ``stop``, where the visit is now, is read when it is not given.
+    """
     location = ticket.location
-    stop = live_stop(ticket)
+    stop = stop or live_stop(ticket)
     wait = estimate_wait(stop) if stop and stop.state == StopState.WAITING else None
     booked = ticket.appointment.start if ticket.appointment else None
     return {

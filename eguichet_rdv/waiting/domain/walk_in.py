@@ -60,10 +60,10 @@ def give_ticket(
         drawn = number or draw_numbers(location, day, procedure.service, kiosk=kiosk)[0]
         zone = min(counters, key=lambda counter: counter.position).zone
         ticket = write_ticket(location, drawn, zone, arrival, persons=item.persons)
-        write_walk_in_stop(ticket, procedure.service, [item], arrival)
+        stop = write_walk_in_stop(ticket, procedure.service, [item], arrival)
         if opened:
             finish_intent(opened, str(ticket.uid))
-        return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
+        return CheckIn(Outcome.TICKET, welcome(ticket), ticket, stop)
 
 
 def minutes_left(location: Location, procedure: Procedure, counters: list[Counter], now: datetime) -> int | None:
