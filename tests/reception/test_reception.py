@@ -59,7 +59,7 @@ def found(desk: Client, text: str) -> list[str]:
 def test_strangers_sign_in_and_other_roles_are_refused(client: Client, town: Town) -> None:
     assert client.get(reverse("reception")).status_code == 302
     clerk = make_clerk()
-    Assignment.objects.create(user=clerk, location=town.location, role=Role.CLERK)
+    Assignment.objects.create(user=clerk, location=town.location, role=Role.EDITOR)
     client.force_login(clerk)
     for name in ("reception", "reception-book", "reception-walk-in"):
         assert client.get(reverse(name)).status_code == 403
@@ -143,6 +143,16 @@ def test_cancelling_is_a_post_with_its_reason(desk: Client, booked: Book) -> Non
     assert (appointment.cancelled_by, appointment.cancel_reason) == (CancelledBy.MUNICIPALITY, "The clerk is ill")
 
 
+def test_a_reason_is_kept_without_national_number_and_invisible_signs(desk: Client, booked: Book) -> None:
+    appointment = booked("11:00")
+    address = reverse("reception-cancel", args=[appointment.reference])
+    answer = desk.post(address, {"reason": "a\0b"}, follow=True)
+    assert [message.level_tag for message in answer.context["messages"]] == ["error"]
+    desk.post(address, {"reason": "asked by 85.07.30-033 28"})
+    appointment.refresh_from_db()
+    assert appointment.cancel_reason == "asked by …"
+
+
 def test_a_walk_in_sent_twice_is_one_ticket(desk: Client, town: Town) -> None:
     content = {"procedure": town.card.pk, "persons": 1, "language": "nl", "intent": str(uuid4())}
     answers = [desk.post(reverse("reception-walk-in"), content) for _click in range(2)]
@@ -199,7 +209,17 @@ def test_wrong_input_keeps_the_form(desk: Client, town: Town) -> None:
     assert 'value="31/02/1990"' in answer.content.decode()
 
 
-@pytest.mark.parametrize("query", ["?start=x", "", "?start=2026-11-25T09:30:00", "?start=9999-99-99T00:00:00Z"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?start=x",
+        "",
+        "?start=2026-11-25T09:30:00",
+        "?start=9999-99-99T00:00:00Z",
+        "?start=9999-12-31T23:55-12:00",
+        "?start=0001-01-01T00:00Z",
+    ],
+)
 def test_nonsense_in_the_address_is_not_found(desk: Client, town: Town, query: str) -> None:
     address = reverse("reception-person", args=["population", "carte", uuid4()])
     assert desk.get(f"{address}{query}", follow=True).status_code == 404
@@ -208,3 +228,6 @@ def test_nonsense_in_the_address_is_not_found(desk: Client, town: Town, query: s
 def test_unknown_procedures_lead_back(desk: Client, town: Town) -> None:
     answer = desk.get(reverse("reception-times", args=["population", "nothing"]))
     assert answer["Location"] == reverse("reception-book")
+    person = reverse("reception-person", args=["population", "nothing", uuid4()])
+    for answer in (desk.get(f"{person}?start=2026-11-25T09:30Z"), desk.post(f"{person}?start=2026-11-25T09:30Z", {})):
+        assert answer["Location"] == reverse("reception-book")

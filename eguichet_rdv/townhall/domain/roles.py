@@ -20,6 +20,16 @@ from eguichet_rdv.townhall.models import Assignment, Location
 View = Callable[..., HttpResponseBase]
 
 
+HELD_BY: dict[Role, frozenset[Role]] = {
+    Role.CLERK: frozenset({Role.CLERK, Role.MANAGER}),
+    # Clerks answer the telephone too: they book, find and check in like the reception.
+    Role.RECEPTION: frozenset({Role.RECEPTION, Role.CLERK, Role.MANAGER}),
+    Role.EDITOR: frozenset({Role.EDITOR, Role.MANAGER}),
+    Role.MANAGER: frozenset({Role.MANAGER}),
+}
+"""Who may do what a role does."""
+
+
 class StaffRequest(HttpRequest):
     """A request whose user is known to be a member of staff."""
 
@@ -27,12 +37,12 @@ class StaffRequest(HttpRequest):
 
 
 def locations_for(user: User | AnonymousUser, role: Role) -> QuerySet[Location]:
-    """The places where ``user`` has ``role``; a manager has every role, a superuser everywhere."""
+    """The places where ``user`` may do what ``role`` does; a superuser everywhere."""
     if not user.is_authenticated or not user.is_active:
         return Location.objects.none()
     if user.is_superuser:
         return Location.objects.all()
-    assigned = Assignment.objects.filter(user=user, role__in={role, Role.MANAGER})
+    assigned = Assignment.objects.filter(user=user, role__in=HELD_BY[role])
     if assigned.filter(location=None).exists():
         return Location.objects.all()
     return Location.objects.filter(pk__in=assigned.values("location"))
