@@ -16,7 +16,7 @@ from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.common.speaking import remember_language, speak
 from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
 from eguichet_rdv.scheduling.domain.move import move, wanted_of
-from eguichet_rdv.scheduling.domain.refusals import TimeRefused
+from eguichet_rdv.scheduling.domain.refusals import NotBookable, TimeRefused
 from eguichet_rdv.scheduling.domain.tokens import find_by_manage_token
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
@@ -70,7 +70,7 @@ def cancel_appointment(request: HttpRequest, reference: str) -> HttpResponse:
                 form.add_error(None, str(refusal))
                 status = CONFLICT
             else:
-                return redirect("manage")
+                return _show_again(request, appointment)
     context = appointment_context(appointment) | {"form": form, "changeable": is_changeable(appointment)}
     return render(request, "booking/cancel.html", context, status=status)
 
@@ -98,12 +98,22 @@ def move_appointment(request: HttpRequest, reference: str) -> HttpResponse:
                 alternatives = refusal.alternatives if isinstance(refusal, TimeRefused) else []
                 status = CONFLICT
             else:
-                return redirect("manage")
+                return _show_again(request, appointment)
     wanted = wanted_of(appointment)
     context = chosen_context(wanted, appointment.start)
-    context |= choice_context(wanted, request.POST.get("start", ""), request.GET, alternatives, now=now)
+    try:
+        context |= choice_context(wanted, request.POST.get("start", ""), request.GET, alternatives, now=now)
+    except NotBookable:
+        # No counter handles it any more: nothing can be chosen, and the page says how to reach somebody.
+        context["nothing_free"] = True
     context |= {"appointment": appointment, "form": form, "changeable": is_changeable(appointment)}
     return render(request, "booking/move.html", context, status=status)
+
+
+def _show_again(request: HttpRequest, appointment: Appointment) -> HttpResponse:
+    """Back to this appointment, also when another one was opened meanwhile in a second tab."""
+    allow(request.session, appointment)
+    return redirect("manage")
 
 
 def is_changeable(appointment: Appointment) -> bool:

@@ -9,10 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from wagtail.views import serve
 
-from eguichet_rdv.booking.basket import Basket
+from eguichet_rdv.booking.basket import Basket, allow
 from eguichet_rdv.booking.offers import find_procedure, places_of, ways_in
 from eguichet_rdv.booking.paths import CATALOGUE_SLUGS, active_language
 from eguichet_rdv.booking.views.showing import appointment_context
+from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.townhall.models import Location
 
 
@@ -55,4 +56,7 @@ def done(request: HttpRequest, service: str, procedure: str, basket: UUID) -> Ht
     appointment = Basket(request.session, basket).booked
     if appointment is None:
         return redirect("book-start", service=service, procedure=procedure)
+    if appointment.state == AppointmentState.CANCELLED:
+        allow(request.session, appointment)
+        return redirect("manage")
     return render(request, "booking/done.html", appointment_context(appointment))
