@@ -31,6 +31,7 @@ from eguichet_rdv.api.schemas import (
 )
 from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.common.birth_dates import parse_birth_date
+from eguichet_rdv.common.free_text import mask_national_numbers
 from eguichet_rdv.common.people import clean_email, clean_name, clean_phone
 from eguichet_rdv.scheduling.domain.availability import find_alternatives, find_starts
 from eguichet_rdv.scheduling.domain.book import book
@@ -171,7 +172,7 @@ def cancel_appointment(
     if found is None:
         raise NotFound
     reason = cancellation.reason if cancellation else ""
-    done = cancel(found, by=CancelledBy.CITIZEN, now=timezone.now(), reason=_one_line(reason))
+    done = cancel(found, by=CancelledBy.CITIZEN, now=timezone.now(), reason=mask_national_numbers(_one_line(reason)))
     return {"reference": done.reference, "state": done.state}
 
 

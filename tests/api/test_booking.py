@@ -225,6 +225,12 @@ def test_cancelling_gives_the_time_back(partner: Partner, town: Town) -> None:
     assert partner.book(intent="two").status_code == 201
 
 
+def test_a_national_number_in_the_reason_is_not_kept(partner: Partner) -> None:
+    reference = partner.book().json()["reference"]
+    partner.post(f"/appointments/{reference}/cancel", {"reason": "85.07.30-033.28"})
+    assert Appointment.objects.get().cancel_reason == "…"
+
+
 def test_cancelling_needs_no_content(partner: Partner) -> None:
     reference = partner.book().json()["reference"]
     answer = partner.post(f"/appointments/{reference.lower()}/cancel", b"")

@@ -32,6 +32,8 @@ from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
 
 DAYS_SHOWN = 14
+SENSIBLE_YEARS = range(2000, 2101)
+"""Beyond, counting days and time zones overflows."""
 
 
 @require_safe
@@ -121,6 +123,10 @@ def enter_person(request: StaffRequest, service: str, procedure: str, basket: UU
     form = PersonForm(request.POST or None)
     try:
         wanted = _want(location.slug, service, procedure, persons)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("reception-book")
+    try:
         if form.is_bound and form.is_valid():
             appointment = book(
                 wanted,
@@ -141,7 +147,7 @@ def enter_person(request: StaffRequest, service: str, procedure: str, basket: UU
         messages.error(request, _explain(refusal))
         return redirect(f"{reverse('reception-times', args=[service, procedure])}?persons={persons}")
     except Refusal as refusal:
-        form.add_error(None, str(refusal)) if form.is_bound else messages.error(request, str(refusal))
+        form.add_error(None, str(refusal))
     return render(
         request,
         "reception/enter_person.html",
@@ -178,7 +184,7 @@ def _read_start(text: str) -> datetime:
         start = parse_datetime(text)
     except ValueError:
         start = None
-    if start is None or start.tzinfo is None:
+    if start is None or start.tzinfo is None or start.year not in SENSIBLE_YEARS:
         raise Http404
     return start
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from eguichet_rdv.common.dates import say_date
+from eguichet_rdv.common.free_text import clean_answer
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.reception.places import find_visit, place_of, places_of
@@ -87,8 +88,8 @@ def cancel_visit(request: StaffRequest, reference: str) -> HttpResponse:
     """Cancel for the citizen, or in the name of the municipality."""
     appointment = find_visit(request, reference)
     by = CancelledBy.MUNICIPALITY if request.POST.get("by") == CancelledBy.MUNICIPALITY else CancelledBy.CITIZEN
-    reason = request.POST.get("reason", "")[:200]
     try:
+        reason = clean_answer(request.POST.get("reason", ""))
         cancel(appointment, by=by, now=timezone.now(), reason=reason, user=request.user)
         messages.success(request, _("The appointment is cancelled."))
     except Refusal as refusal:
