@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from eguichet_rdv.accounts.menu import entries_for
 from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.speaking import remember_language
 
 
 class SignIn(LoginView):
@@ -26,9 +26,9 @@ class SignIn(LoginView):
         """Sign in, and go on in the person's own language."""
         response = super().form_valid(form)
         user = form.get_user()
-        if user.language in dict(settings.LANGUAGES):
-            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax", httponly=True)
-        return response
+        # Whoever looked at the citizens' pages before has a session that ends within the hour.
+        self.request.session.set_expiry(None)
+        return remember_language(response, user.language)
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -47,6 +47,25 @@ def test_five_wrong_passwords_lock_the_name(client: Client, clerk: User) -> None
     assert answer.status_code == 429
 
 
+def test_behind_the_proxy_the_name_is_locked_for_that_visitor_only(client: Client, clerk: User) -> None:
+    wrong = {"username": "clerk", "password": "wrong"}
+    for _attempt in range(5):
+        answer = client.post(reverse("staff-login"), wrong, headers={"X-Forwarded-For": "203.0.113.9"})
+    assert answer.status_code == 429
+    right = {"username": "clerk", "password": PASSWORD}
+    answer = client.post(reverse("staff-login"), right, headers={"X-Forwarded-For": "198.51.100.7"})
+    assert answer["Location"] == reverse("staff-home")
+
+
+def test_a_sign_in_lasts_a_working_day_whatever_was_looked_at_before(client: Client, clerk: User) -> None:
+    session = client.session
+    session.set_expiry(3600)
+    session.save()
+    client.cookies["eguichet_session"] = session.session_key
+    client.post(reverse("staff-login"), {"username": "clerk", "password": PASSWORD})
+    assert client.session.get_expiry_age() == 12 * 3600
+
+
 def test_sign_out_is_a_post(client: Client, clerk: User) -> None:
     client.force_login(clerk)
     assert client.get(reverse("staff-logout")).status_code == 405

@@ -1,6 +1,9 @@
 """What both shapes share. Values come from the environment; every default is safe on a closed network."""
 
+import contextlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +25,13 @@ def kept_secret(name: str) -> str:
     """A secret made once and kept in the data directory, readable by its owner only."""
     path = DATA_DIR / name
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        handle, new = tempfile.mkstemp(dir=DATA_DIR, prefix=f".{name}.")
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        # Whole or not at all: of two processes that start together, both use the secret of the first.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(new)
+        Path(new).unlink()
     return path.read_text()
 
 
@@ -169,6 +177,8 @@ LOGOUT_REDIRECT_URL = "staff-login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Behind our own proxy every request comes from the same address: anybody could lock a clerk out by name alone.
+AXES_CLIENT_IP_CALLABLE = "eguichet_rdv.common.addresses.client_address"
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
@@ -198,6 +208,8 @@ STORAGES = {
 }
 
 SESSION_COOKIE_NAME = "eguichet_session"
+# A working day: staff sit at shared computers. Citizens' pages set a shorter one.
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
