@@ -14,6 +14,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import ReservationKind
 from eguichet_rdv.scheduling.models import Appointment, Reservation
 from tests.booking.conftest import PERSON, Citizen
+from tests.sentences import say
 from tests.town import MONDAY, Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -126,14 +127,15 @@ def test_a_time_somebody_else_took_leads_to_three_others(town: Town, citizen: Ci
         hold(town.wanted(), start, holder=f"someone {number}", now=MONDAY)
     page = citizen.send("time", start=start.isoformat(timespec="minutes"))
     assert page.status_code == 422
-    assert "has just been taken" in text(page)
+    assert say("This time has just been taken. Please choose another one.") in text(page)
     assert len(re.findall("time-choice", text(page).split('id="times"')[0])) == 3
 
 
 def test_a_hold_that_ended_still_books_while_the_time_is_free(citizen: Citizen) -> None:
     citizen.reach_check()
     with time_machine.travel(MONDAY + timedelta(minutes=15), tick=False):
-        assert "no longer kept" in text(citizen.client.get(citizen.step("check")))
+        ended = say("The time is no longer kept for you. If it is still free when you confirm, it is yours.")
+        assert ended in text(citizen.client.get(citizen.step("check")))
         citizen.send("check")
     assert Appointment.objects.count() == 1
 
@@ -147,7 +149,7 @@ def test_a_time_lost_after_the_hold_keeps_everything_else(town: Town, citizen: C
     with time_machine.travel(later, tick=False):
         page = citizen.send("check")
         assert citizen.url.endswith("/time/")
-        assert "has just been taken" in text(page)
+        assert say("This time has just been taken. Please choose another one.") in text(page)
         assert 'role="alert"' in text(page)
         citizen.choose(town.at("09:00", day=23))
         assert "Lejeune" in text(citizen.client.get(citizen.step("check")))
@@ -180,7 +182,8 @@ def test_one_address_cannot_keep_the_whole_agenda(citizen: Citizen, settings: An
     start = citizen.choose()
     page = citizen.send("time", start=start)
     assert page.status_code == 422
-    assert "Please try again in ten minutes." in text(page)
+    refused = "Too many times were chosen from here in a short while. Please try again in ten minutes."
+    assert say(refused) in text(page)
 
 
 def test_another_wish_asks_for_the_time_again(citizen: Citizen) -> None:
@@ -222,7 +225,7 @@ def test_a_wrong_number_of_persons_is_one_sentence(citizen: Citizen) -> None:
     for persons in ("0", "-1", "99", "two", "1e3"):
         page = citizen.send("visit", persons=persons)
         assert page.status_code == 422, persons
-        assert "Please choose between 1 and 4 persons." in text(page)
+        assert say("Please choose between 1 and %(most)s persons.", most=4) in text(page)
 
 
 @pytest.mark.parametrize(

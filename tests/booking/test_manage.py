@@ -10,6 +10,7 @@ from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from tests.booking.conftest import Citizen
 from tests.booking.test_journey import text
+from tests.sentences import say
 from tests.town import MONDAY, Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -41,7 +42,7 @@ def test_the_token_leaves_the_address_at_once(made: Appointment) -> None:
 def test_an_unknown_token_is_one_sentence(town: Town, token: str) -> None:
     answer = Citizen().client.get(f"/rdv/{token}/")
     assert answer.status_code == 404
-    assert "not known or no longer valid" in text(answer)
+    assert say("This link is not known or no longer valid") in text(answer)
 
 
 def test_a_revoked_link_no_longer_opens(made: Appointment, reader: Citizen) -> None:
@@ -66,7 +67,7 @@ def test_papers_are_for_the_owner_only(made: Appointment, reader: Citizen) -> No
 
 
 def test_looking_at_the_cancel_page_cancels_nothing(made: Appointment, reader: Citizen) -> None:
-    assert "Cancel this appointment?" in text(reader.client.get(f"/rdv/{made.reference}/cancel/"))
+    assert say("Cancel this appointment?") in text(reader.client.get(f"/rdv/{made.reference}/cancel/"))
     made.refresh_from_db()
     assert made.state == AppointmentState.CONFIRMED
 
@@ -77,7 +78,7 @@ def test_cancelling_twice_is_once(made: Appointment, reader: Citizen) -> None:
         assert answer["Location"] == "/rdv/"
     made.refresh_from_db()
     assert (made.state, made.cancelled_by, made.version) == (AppointmentState.CANCELLED, CancelledBy.CITIZEN, 1)
-    assert "This appointment is cancelled" in text(reader.client.get("/rdv/"))
+    assert say("This appointment is cancelled") in text(reader.client.get("/rdv/"))
 
 
 def test_moving_keeps_reference_and_link(town: Town, made: Appointment, reader: Citizen) -> None:
@@ -112,7 +113,7 @@ def test_a_cancelled_appointment_cannot_be_moved(town: Town, made: Appointment, 
         {"start": town.at("10:00").isoformat(), "intent": "7b1cf0e4-7a27-4be4-a6a4-0d7bfc0a3fd1"},
     )
     assert answer.status_code == 409
-    assert "can no longer be changed" in text(answer)
+    assert say("This appointment is over and can no longer be changed.") in text(answer)
 
 
 def test_the_reader_chooses_the_language(reader: Citizen) -> None:

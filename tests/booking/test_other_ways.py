@@ -13,6 +13,7 @@ from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Location, OpeningPeriod, WaitingZone
 from tests.booking.conftest import PERSON, Citizen
 from tests.booking.test_journey import text
+from tests.sentences import say
 from tests.town import MONDAY, Town, make_counter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -21,11 +22,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.db]
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
-        (BookingMode.CLERK, "by telephone or at the reception"),
+        (BookingMode.CLERK, "This appointment is made by our staff, by telephone or at the reception."),
         (BookingMode.WALK_IN, "No appointment is needed."),
-        (BookingMode.POST, "by post or e-mail"),
-        (BookingMode.EGUICHET, "this is done online"),
-        (BookingMode.CONVOCATION, "The letter holds a code"),
+        (BookingMode.POST, "You do not need to come: this is done by post or e-mail."),
+        (BookingMode.EGUICHET, "You do not need to come: this is done online."),
+        (
+            BookingMode.CONVOCATION,
+            "For this procedure we write to you. The letter holds a code with which you choose a time.",
+        ),
     ],
 )
 def test_another_way_is_said_instead_of_a_calendar(town: Town, citizen: Citizen, mode: BookingMode, words: str) -> None:
@@ -33,7 +37,7 @@ def test_another_way_is_said_instead_of_a_calendar(town: Town, citizen: Citizen,
     town.card.save()
     page = citizen.begin()
     assert page.status_code == 200
-    assert words in text(page)
+    assert say(words) in text(page)
     assert "time-choice" not in text(page)
 
 
@@ -43,13 +47,13 @@ def test_nothing_free_says_what_else(town: Town, citizen: Citizen) -> None:
         period.save()
     citizen.begin()
     page = citizen.send("visit")
-    assert "No time is free at the moment" in text(page)
+    assert say("No time is free at the moment") in text(page)
     assert town.location.phone in text(page)
-    assert "Without appointment" in text(page)
+    assert say("Without appointment") in text(page)
 
 
 def test_fee_and_duration_are_marked_until_confirmed(citizen: Citizen) -> None:
-    assert text(citizen.begin()).count("to be confirmed") == 2
+    assert text(citizen.begin()).count(say("to be confirmed")) == 2
 
 
 def test_the_times_are_also_a_list(town: Town, citizen: Citizen) -> None:
@@ -96,7 +100,7 @@ def test_with_two_places_the_visitor_chooses(town: Town, citizen: Citizen) -> No
     make_counter(zone, "9", [town.card])
     extend_agenda(MONDAY)
     assert "Antenne de Heusy" in text(citizen.begin())
-    assert "Please choose a place." in text(citizen.send("visit"))
+    assert say("Please choose a place.") in text(citizen.send("visit"))
     assert citizen.send("visit", place="elsewhere").status_code == 422
     citizen.send("visit", place="antenne")
     citizen.choose()

@@ -8,6 +8,7 @@ from django.test import Client
 from eguichet_rdv.scheduling.models import Appointment, Visitor
 from tests.booking.conftest import PERSON, Citizen
 from tests.booking.test_journey import text
+from tests.sentences import say
 from tests.town import Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -94,7 +95,8 @@ def test_what_is_no_address_is_refused_with_a_sentence(at_person: Citizen) -> No
 def test_a_mistyped_domain_is_asked_about_once(at_person: Citizen) -> None:
     page = at_person.send("person", **PERSON | {"email": "marie@gmial.com"})
     assert page.status_code == 422
-    assert "Did you mean marie@gmail.com?" in text(page)
+    asked = "Did you mean %(meant)s? Correct it, or send the page again to keep what you wrote."
+    assert say(asked, meant="marie@gmail.com") in text(page)
     seen = re.search(r'name="person-email_seen"\s+value="([^"]*)"', text(page))
     assert seen is not None
     at_person.send("person", **PERSON | {"email": "marie@gmial.com", "email_seen": seen[1]})
@@ -112,7 +114,8 @@ def test_a_telephone_number_alone_is_enough(at_person: Citizen, phone: str) -> N
 def test_neither_address_nor_number_says_what_else(at_person: Citizen) -> None:
     page = at_person.send("person", **PERSON | {"email": "", "phone": ""})
     assert page.status_code == 422
-    assert "Telephone us or come by" in text(page)
+    needed = "Please enter an e-mail address or a mobile number. You have neither? Telephone us or come by."
+    assert say(needed) in text(page)
 
 
 def test_an_unknown_language_is_refused(at_person: Citizen) -> None:
@@ -126,7 +129,11 @@ def test_a_second_visit_for_the_same_is_refused_with_a_sentence(town: Town, citi
     again.reach_check()
     page = again.send("check")
     assert page.status_code == 422
-    assert "There is already an appointment" in text(page)
+    refused = (
+        "There is already an appointment for this person and this procedure. "
+        "Move or cancel it with the link in your confirmation e-mail, or telephone us."
+    )
+    assert say(refused) in text(page)
     assert Appointment.objects.count() == 1
 
 

@@ -15,6 +15,7 @@ from eguichet_rdv.waiting.domain.tokens import follow_token
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import Ticket
+from tests.sentences import say
 from tests.town import MONDAY, Town, make_clerk, make_town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -50,7 +51,7 @@ def test_the_token_leaves_the_address_at_once(town: Town, client: Client) -> Non
 
 
 def test_the_page_follows_the_ticket(town: Town, client: Client) -> None:
-    first, second = arrive(town), arrive(town, minutes=1)
+    first, second = arrive(town, "en"), arrive(town, "en", minutes=1)
     client.get(f"/t/{follow_token(second)}/")
     assert str(second) in read(client)
     assert "1 person before you" in read(client)
@@ -71,5 +72,5 @@ def test_an_unknown_ticket_is_one_sentence(town: Town, client: Client, token: st
     for path in (f"/t/{token}/", "/t/"):
         answer = client.get(path)
         assert answer.status_code == 404
-        assert "not known or no longer valid" in answer.content.decode()
+        assert say("This ticket is not known or no longer valid") in " ".join(answer.content.decode().split())
     assert client.get("/t/state/").status_code == 404
