@@ -15,7 +15,7 @@ def insert_once(row: Model) -> bool:
     quote = connection.ops.quote_name
     statement = INSERT.format(
         table=quote(row._meta.db_table),  # noqa: SLF001 - public in all but name
-        columns=", ".join(quote(field.column) for field in fields),
+        columns=", ".join(quote(str(field.column)) for field in fields),
         values=", ".join(["%s"] * len(fields)),
     )
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]

@@ -39,9 +39,10 @@ def call_next(session: CounterSession, *, intent: UUID, now: datetime) -> Called
     counter = _take_turn(session)
     for stop in _in_order(session, now):
         reason = say_reason(stop, now)
-        if call_to(stop, session, now=now, intent=intent, reason=reason):
+        called = call_to(stop, session, now=now, intent=intent, reason=reason)
+        if called:
             finish_intent(opened, str(stop.pk))
-            return Called(_read(stop.pk), reason)
+            return Called(called, reason)
     return Called(None, _("Nobody is waiting for counter %(counter)s.") % {"counter": counter})
 
 
@@ -56,19 +57,20 @@ def call_stop(session: CounterSession, stop: Stop, reason: str, *, intent: UUID,
         fresh = _read(stop.pk)
         refusal = NotHandledHere if fresh.state == StopState.WAITING else StopChanged
         raise refusal(number=str(fresh.ticket.number))
-    if not call_to(stop, session, now=now, intent=intent, reason=reason):
+    called = call_to(stop, session, now=now, intent=intent, reason=reason)
+    if called is None:
         raise StopChanged(number=str(stop.ticket.number))
     finish_intent(opened, str(stop.pk))
-    return Called(_read(stop.pk), reason)
+    return Called(called, reason)
 
 
-def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID, reason: str) -> bool:
-    """Write the call unless the person is no longer waiting (they may just have cancelled)."""
+def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID, reason: str) -> Stop | None:
+    """Write the call and return it; nothing when the person is no longer waiting (they may just have cancelled)."""
     changed = Stop.objects.filter(pk=stop.pk, state=StopState.WAITING).update(
         state=StopState.CALLED, counter=session.counter_id, called_at=now, calls=1
     )
     if not changed:
-        return False
+        return None
     StopEvent.objects.create(
         stop=stop,
         location_id=stop.location_id,
@@ -79,15 +81,18 @@ def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID,
         intent=intent,
         reason=reason[:200],
     )
-    show_call(_read(stop.pk), "call")
-    return True
+    called = _read(stop.pk)
+    show_call(called, "call")
+    return called
 
 
 def _take_turn(session: CounterSession) -> str:
     """Lock the turn of the place, then look whether this counter may call; returns the counter's name."""
     location = session.counter.location_id
-    CallTurn.objects.bulk_create([CallTurn(location_id=location)], ignore_conflicts=True)
-    CallTurn.objects.select_for_update(no_key=True).get(pk=location)
+    turns = CallTurn.objects.select_for_update(no_key=True)
+    if not turns.filter(pk=location).first():
+        CallTurn.objects.bulk_create([CallTurn(location_id=location)], ignore_conflicts=True)
+        turns.get(pk=location)
     state = CounterSession.objects.values_list("state", flat=True).get(pk=session.pk)
     if state not in {SessionState.OPEN, SessionState.LAST}:
         raise SessionNotOpen
@@ -102,26 +107,19 @@ def _take_turn(session: CounterSession) -> str:
 def _in_order(session: CounterSession, now: datetime) -> Iterator[Stop]:
     """The line; a walk-in who would delay somebody here with an appointment at this counter comes after them."""
     postponed: list[Stop] = []
-    stops = servable_at(session.counter).distinct().select_related("ticket__number", "location")
-    for stop in stops.iterator(chunk_size=20):
-        if stop.booked_at is None and _would_delay(stop, session, now):
+    line = servable_at(session.counter).only("location", "due_at", "arrived_at", "booked_at")
+    here = line.filter(booked_at__isnull=False, ticket__appointment__reservations__counter=session.counter_id)
+    next_due: datetime | None = None
+    stops = list(line.annotate(minutes=Sum("items__minutes", default=0)))
+    if any(stop.booked_at is None for stop in stops):
+        next_due = here.values_list("due_at", flat=True).first()
+    for stop in stops:
+        stop.location = session.counter.location
+        if stop.booked_at is None and next_due and next_due < now + timedelta(minutes=stop.minutes):
             postponed.append(stop)
             continue
         yield stop
     yield from postponed
-
-
-def _would_delay(stop: Stop, session: CounterSession, now: datetime) -> bool:
-    minutes = stop.items.aggregate(total=Sum("minutes"))["total"] or 0
-    return (
-        servable_at(session.counter)
-        .filter(
-            booked_at__isnull=False,
-            due_at__lt=now + timedelta(minutes=minutes),
-            ticket__appointment__reservations__counter=session.counter_id,
-        )
-        .exists()
-    )
 
 
 def _read(pk: int) -> Stop:

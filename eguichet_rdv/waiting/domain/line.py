@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.enums import AT_COUNTER, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem
@@ -26,9 +27,11 @@ class Waiting:
 
 def servable_at(counter: Counter) -> QuerySet[Stop]:
     """Everybody waiting whom this counter can serve, in the order of calling."""
-    handled = Counter.procedures.through.objects.filter(counter=counter).values("procedure_id")
+    handled = Procedure.objects.filter(counters=counter)
     items = StopItem.objects.filter(stop=OuterRef("pk"))
-    can = ~Exists(items.exclude(procedure__in=handled)) & (Exists(items) | Q(service__procedures__counters=counter))
+    can = ~Exists(items.exclude(procedure__in=handled.values("pk"))) & (
+        Exists(items) | Q(service__in=handled.values("service"))
+    )
     return (
         Stop.objects.filter(can, location=counter.location_id, state=StopState.WAITING)
         .filter(Q(only_counter=None) | Q(only_counter=counter.pk))
@@ -40,7 +43,6 @@ def waiting_line(counter: Counter, *, now: datetime) -> list[Waiting]:
     """The line of this counter with waits, for the desk."""
     stops = (
         servable_at(counter)
-        .distinct()
         .select_related("ticket__number", "ticket__appointment__visitor", "zone", "service", "location")
         .prefetch_related("items__procedure__service")
     )
