@@ -13,6 +13,7 @@ from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.domain import call, serve, sessions
 from eguichet_rdv.waiting.models import CounterSession, Stop
 
+LONGEST_KEY = 18
 Form = Mapping[str, str]
 Command = Callable[[CounterSession, Form, UUID, datetime], str | None]
 """Carries the order out; returns a sentence for the clerk or nothing. Refusals are raised."""
@@ -85,9 +86,14 @@ def close(session: CounterSession, _form: Form, _intent: UUID, now: datetime) ->
 
 def find_stop(form: Form, location: Location) -> Stop:
     """The person the button stands for, at this place only."""
-    number = form.get("stop", "")
     stops = Stop.objects.select_related("ticket__number", "ticket__appointment")
-    return get_object_or_404(stops, pk=int(number) if number.isdecimal() else 0, location=location)
+    return get_object_or_404(stops, pk=read_key(form, "stop"), location=location)
+
+
+def read_key(form: Form, name: str) -> int:
+    """The number of a row as a button sends it; 0, which no row has, for anything else."""
+    text = form.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_KEY else 0
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from eguichet_rdv.common.refusals import Refusal
-from eguichet_rdv.desk.commands import COMMANDS
+from eguichet_rdv.desk.commands import COMMANDS, read_key
 from eguichet_rdv.desk.showing import DeskState, describe_desk
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for, may
 from eguichet_rdv.townhall.enums import Role
@@ -25,7 +25,7 @@ from eguichet_rdv.waiting.models import CounterSession
 @for_role(Role.CLERK)
 def show_desk(request: StaffRequest) -> HttpResponse:
     """The counter where one sits, else the choice of one."""
-    session = find_session(request.user)
+    session = _own_session(request)
     if session is None:
         return _show_choice(request)
     return render(request, "desk/desk.html", _context(describe_desk(session, timezone.now())))
@@ -35,7 +35,7 @@ def show_desk(request: StaffRequest) -> HttpResponse:
 @for_role(Role.CLERK)
 def show_state(request: StaffRequest) -> HttpResponse:
     """The changing part of the page, for htmx."""
-    session = find_session(request.user)
+    session = _own_session(request)
     if session is None:
         return _go_to_desk()
     return _show_state(request, session)
@@ -46,10 +46,9 @@ def show_state(request: StaffRequest) -> HttpResponse:
 def sit_down(request: StaffRequest) -> HttpResponse:
     """Open a counter; taking it over from a colleague is asked first."""
     places = locations_for(request.user, Role.CLERK)
-    number = request.POST.get("counter", "")
     counter = get_object_or_404(
         Counter.objects.select_related("location"),
-        pk=int(number) if number.isdecimal() else 0,
+        pk=read_key(request.POST, "counter"),
         location__in=places,
         active=True,
     )
@@ -69,8 +68,8 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
     """Carry out one order of the clerk; the same intent twice is one order."""
     if command not in COMMANDS:
         raise Http404
-    session = find_session(request.user)
-    if session is None or not may(request.user, Role.CLERK, session.counter.location):
+    session = _own_session(request)
+    if session is None:
         messages.warning(request, _("Your counter is no longer open. Choose one."))
         return _answer(request, None)
     try:
@@ -83,7 +82,13 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
             messages.info(request, sentence)
     except Refusal as refusal:
         messages.error(request, str(refusal))
-    return _answer(request, find_session(request.user))
+    return _answer(request, _own_session(request))
+
+
+def _own_session(request: StaffRequest) -> CounterSession | None:
+    """Where the clerk sits, as long as they may work there: a role that was taken away closes the view at once."""
+    session = find_session(request.user)
+    return session if session and may(request.user, Role.CLERK, session.counter.location) else None
 
 
 def _answer(request: HttpRequest, session: CounterSession | None) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from eguichet_rdv.ledger.models import AccessEntry
 from eguichet_rdv.townhall.enums import Role
-from eguichet_rdv.townhall.models import Assignment
+from eguichet_rdv.townhall.models import Assignment, Location
 from eguichet_rdv.waiting.enums import SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent
 from tests.hall import Hall, make_hall
@@ -194,6 +194,22 @@ def test_nonsense_is_refused(desk: Client, hall: Hall) -> None:
     assert desk.post(reverse("desk-command", args=["dance"]), {"intent": str(uuid4())}, follow=True).status_code == 404
     content = {"intent": str(uuid4()), "stop": "999999"}
     assert desk.post(reverse("desk-command", args=["finish"]), content, follow=True).status_code == 404
+
+
+def test_who_may_no_longer_work_there_sees_nobody(desk: Client, hall: Hall, order: Order) -> None:
+    hall.arrive()
+    order("call")
+    elsewhere = Location.objects.create(slug="antenne", name="Antenne", street="x", postcode="1", city="y")
+    Assignment.objects.filter(user=hall.clerk).update(location=elsewhere)
+    assert "state" not in desk.get(reverse("desk")).context
+    assert desk.get(reverse("desk-state")).status_code == 204
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "x", ""])
+def test_a_row_nobody_has_is_not_found(desk: Client, number: str) -> None:
+    content = {"intent": str(uuid4()), "stop": number}
+    assert desk.post(reverse("desk-command", args=["finish"]), content).status_code == 404
+    assert desk.post(reverse("desk-open"), {"counter": number}).status_code == 404
 
 
 def test_nobody_waiting_is_said(desk: Client) -> None:
