@@ -66,7 +66,7 @@ def discover(
     accepted: list[Discovered] = []
     for plugin in found:
         accepted.append(_accept(plugin, problems, accepted) if plugin.status is Status.ACTIVE else plugin)
-    return tuple(accepted)
+    return tuple(_refuse_twin(plugin, accepted) for plugin in accepted)
 
 
 def check(name: str, service: object, *, api: int = API) -> tuple[Status, str]:
@@ -162,22 +162,26 @@ def _accept(plugin: Discovered, problems: Mapping[str, str], accepted: Collectio
     if status is not Status.ACTIVE:
         return replace(plugin, status=status, problem=problem)
     others = [other for other in accepted if other.service]
-    clash = describe_program_parts(plugin.package) or _describe_clash(plugin, service, others)
+    clash = describe_program_parts(plugin.package) or _describe_clash(plugin, others)
     if clash:
         return replace(plugin, status=Status.BROKEN, problem=clash)
     return replace(plugin, problem=problem or _describe_shared_letter(service, others), service=service)
 
 
-def _describe_clash(plugin: Discovered, service: Service, others: Collection[Discovered]) -> str:
+def _describe_clash(plugin: Discovered, others: Collection[Discovered]) -> str:
     for other in others:
-        if other.service and other.service.code == service.code:
-            return (
-                f"The code « {service.code} » is already used by {other.distribution}; "
-                f"{plugin.distribution} is left out."
-            )
         if other.package != plugin.package and _name_last(other.package) == _name_last(plugin.package):
             return f"The packages « {other.package} » and « {plugin.package} » end alike; rename one of them."
     return ""
+
+
+def _refuse_twin(plugin: Discovered, accepted: Collection[Discovered]) -> Discovered:
+    """Leave out all that claim one code: were one chosen, a newcomer could retire everything the other declares."""
+    twins = [other.distribution for other in accepted if other.service and other.name == plugin.name]
+    if plugin.service is None or len(twins) == 1:
+        return plugin
+    problem = f"The code « {plugin.name} » is declared by {' and '.join(twins)}; none of them is used. Remove one."
+    return replace(plugin, status=Status.BROKEN, problem=problem, service=None)
 
 
 def _describe_shared_letter(service: Service, others: Collection[Discovered]) -> str:

@@ -33,7 +33,7 @@ def test_sound_plugin_is_active(install: Install) -> None:
     )
 
 
-def test_eight_broken_plugins_are_sentences_and_the_ninth_works(install: Install, tmp_path: Path) -> None:
+def test_eight_broken_plugins_are_sentences_and_another_works(install: Install, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     install("a-raises", "raise RuntimeError('no database')")
     install("b-exits", "import sys; sys.exit(3)")
@@ -47,6 +47,7 @@ def test_eight_broken_plugins_are_sentences_and_the_ninth_works(install: Install
     install("g-code", write_service("g-code"), distribution="trial-g1")
     install("g-code", write_service("g-code", letter="Y"), distribution="trial-g2")
     install("h-minutes", write_service("h-minutes", minutes=7))
+    install("i-sound", write_service("i-sound", letter="W"))
 
     found = discover_trials(limit=4.0)
 
@@ -57,9 +58,10 @@ def test_eight_broken_plugins_are_sentences_and_the_ninth_works(install: Install
         ("d-type", Status.BROKEN),
         ("e-api", Status.INCOMPATIBLE),
         ("f-entry", Status.BROKEN),
-        ("g-code", Status.ACTIVE),
+        ("g-code", Status.BROKEN),
         ("g-code", Status.BROKEN),
         ("h-minutes", Status.BROKEN),
+        ("i-sound", Status.ACTIVE),
     ]
     assert [plugin.problem for plugin in found] == [
         "It can't be imported: RuntimeError: no database",
@@ -71,13 +73,20 @@ def test_eight_broken_plugins_are_sentences_and_the_ninth_works(install: Install
             "Update the framework, or install an older version of the plugin."
         ),
         "The service has the code « other », but its entry point is called « f-entry ».",
-        "",
-        "The code « g-code » is already used by trial-g1; trial-g2 is left out.",
+        *["The code « g-code » is declared by trial-g1 and trial-g2; none of them is used. Remove one."] * 2,
         "The duration of Procedure « permit » is 0:07:00; it must be a multiple of 5 minutes, from 0:05:00 to 8:00:00.",
+        "",
     ]
     assert [plugin.service is not None for plugin in found] == [plugin.status is Status.ACTIVE for plugin in found]
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)  # the one that hung was ended
+
+
+@pytest.mark.parametrize("newcomer", ["another", "zealous"])
+def test_a_newcomer_does_not_take_a_code_over(install: Install, newcomer: str) -> None:
+    install("parking", write_service("parking"), distribution="trial-parking")
+    install("parking", write_service("parking"), distribution=f"trial-{newcomer}")
+    assert [plugin.service for plugin in discover_trials()] == [None, None]
 
 
 def test_plugin_that_kills_its_process_is_broken(install: Install) -> None:

@@ -112,10 +112,11 @@ def keep() -> dict[str, Any]:
 def administer() -> dict[str, Any]:
     """What the CMS says of the plugins, and whether the site is alive."""
     client = Client(headers={"accept-language": "en"})
-    client.force_login(User.objects.create_superuser("root", "root@example.org", "x", language="en"), backend=BACKEND)
+    client.force_login(User.objects.get_or_create(username="root", is_superuser=True, language="en")[0], BACKEND)
     listing = client.get(reverse("pluginrecord:index"))
     return {
         "records": list(PluginRecord.objects.values_list("name", "distribution", "status", "problem")),
+        "offered": list(Procedure.objects.filter(retired_at=None).values_list("code", flat=True)),
         "page": listing.content.decode(),
         "health": client.get("/healthz").status_code,
         "catalogue": client.get(INDEX).status_code,
