@@ -26,6 +26,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.refusals import TimeRefused
 from eguichet_rdv.scheduling.domain.wanted import Wanted, read_wanted
 from eguichet_rdv.scheduling.enums import Need
+from eguichet_rdv.scheduling.questions import answer_key
 from eguichet_rdv.townhall.models import Location
 
 EXTRAS = 2
@@ -301,7 +302,7 @@ def questions_of(wanted: Wanted) -> list[dict[str, Any]]:
     """The questions of all procedures of a visit, each with a key of its own."""
     return [
         {
-            "key": f"{item.procedure.service.code}_{item.procedure.code}_{question['code']}",
+            "key": answer_key(item.procedure, question["code"]),
             "label": localize_question(question),
             "required": bool(question.get("required")),
         }

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.common.localized import Localized
 from eguichet_rdv.scheduling.enums import Need
+from eguichet_rdv.scheduling.questions import name_answers
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.line import Waiting, current_stop, waiting_line
 from eguichet_rdv.waiting.enums import SessionState, StopEventKind, StopState
@@ -35,6 +37,7 @@ class Person:
     persons: int
     language: str
     needs: list[str]
+    answers: list[tuple[Localized, str]]
     booked: datetime | None
     arrived: datetime
     reason: str
@@ -110,6 +113,7 @@ def describe_person(stop: Stop) -> Person:
         persons=ticket.persons,
         language=str(dict(settings.LANGUAGES).get(ticket.language, ticket.language)),
         needs=name_needs(ticket.needs),
+        answers=name_answers(appointment, get_language() or settings.LANGUAGE_CODE) if appointment else [],
         booked=local(stop.booked_at) if stop.booked_at else None,
         arrived=local(stop.arrived_at),
         reason=called.reason if called else "",

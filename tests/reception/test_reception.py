@@ -7,7 +7,9 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from eguichet_rdv.desk.showing import describe_person
 from eguichet_rdv.ledger.models import AccessEntry
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
@@ -15,6 +17,8 @@ from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Channel
 from eguichet_rdv.scheduling.models import Appointment, Reservation
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment
+from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import Ticket
 from tests.town import MONDAY, Town, make_clerk, make_town
 
@@ -49,6 +53,14 @@ def booked(town: Town) -> Book:
         return book(town.wanted(), start, person, language="fr", now=MONDAY, intent=uuid4())
 
     return make
+
+
+def give_to(town: Town, appointment: Appointment) -> Ticket:
+    """The ticket of somebody who is here."""
+    key = ByAppointment(appointment)
+    answer = check_in(town.location, key, channel=ArrivalChannel.RECEPTION, now=timezone.now(), party_complete=True)
+    assert answer.ticket is not None
+    return answer.ticket
 
 
 def found(desk: Client, text: str) -> list[str]:
@@ -131,6 +143,20 @@ def test_the_confirmation_is_a_letter(desk: Client, booked: Book) -> None:
     letter = desk.get(reverse("reception-confirmation", args=[booked("09:00").reference]))
     assert letter["Content-Type"] == "application/pdf"
     assert letter.content.startswith(b"%PDF-")
+
+
+def test_answers_to_the_questions_of_a_procedure_are_shown(desk: Client, town: Town, booked: Book) -> None:
+    town.card.questions = [{"code": "file", "label": {"fr": "Numéro de dossier"}, "required": False}]
+    town.card.save()
+    appointment = booked("11:00")
+    appointment.answers = {"population_carte_file": "<b>8 123</b>", "population_other_file": "of no procedure here"}
+    appointment.save()
+    page = desk.get(reverse("reception-visit", args=[appointment.reference]))
+    assert page.context["answers"] == [("Numéro de dossier", "<b>8 123</b>")]
+    assert "&lt;b&gt;8 123" in page.content.decode()
+    ticket = give_to(town, appointment)
+    shown = describe_person(ticket.stops.get())
+    assert shown.answers == page.context["answers"]
 
 
 def test_cancelling_is_a_post_with_its_reason(desk: Client, booked: Book) -> None:

@@ -20,6 +20,7 @@ from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
 from eguichet_rdv.scheduling.enums import CancelledBy, Need
 from eguichet_rdv.scheduling.papers.pdf import render_pdf
 from eguichet_rdv.scheduling.papers.qr import qr_svg
+from eguichet_rdv.scheduling.questions import name_answers
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
@@ -52,6 +53,7 @@ def show_visit(request: StaffRequest, reference: str) -> HttpResponse:
             "ticket": getattr(appointment, "ticket", None),
             # Day first, and 00 stays 00: not every date of birth is a date.
             "born": "/".join(reversed(appointment.visitor.birth_date.split("-"))) if appointment.visitor else "",
+            "answers": name_answers(appointment, get_language() or settings.LANGUAGE_CODE),
             "needs": [needs[need] for need in appointment.needs if need in needs],
             "intent": uuid4(),
         },
