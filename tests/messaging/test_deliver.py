@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from eguichet_rdv.messaging.domain import deliver
 from eguichet_rdv.messaging.domain.builders import register_temporarily
@@ -66,7 +67,7 @@ def test_a_poisoned_message_is_parked_and_the_others_go(sink: SmtpSink, queue: Q
     poisoned = queue("poisoned", kind="test.poisoned")
     queue("ada")
     queue("bob")
-    with register_temporarily("test.poisoned", write_poisoned):
+    with translation.override("en"), register_temporarily("test.poisoned", write_poisoned):
         assert deliver_due(clock) == {"parked": 1, "sent": 2}
     poisoned.refresh_from_db()
     assert poisoned.state == MessageState.PARKED
@@ -101,7 +102,8 @@ def test_a_refused_recipient_is_parked_at_once(sink: SmtpSink, queue: Queue, clo
     gone = queue("gone")
     queue("ada")
     sink.refuse("gone@people.example")
-    assert deliver_due(clock) == {"parked": 1, "sent": 1}
+    with translation.override("en"):
+        assert deliver_due(clock) == {"parked": 1, "sent": 1}
     gone.refresh_from_db()
     assert (gone.state, gone.problem) == (MessageState.PARKED, "The mail server refused the message (550 5.1.1).")
 
