@@ -1,6 +1,7 @@
 """An appointment that changes behind the page one is looking at."""
 
 import pytest
+from pytest_django import Settings
 
 from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.enums import CancelledBy
@@ -45,3 +46,12 @@ def test_without_a_counter_for_it_no_other_time_can_be_chosen(town: Town, citize
     assert citizen.client.post(address, {"start": town.at("10:00").isoformat(), "intent": INTENT}).status_code == 409
     made.refresh_from_db()
     assert made.version == 0
+
+
+def test_the_pages_promise_what_the_settings_do(town: Town, citizen: Citizen, settings: Settings) -> None:
+    settings.EGUICHET_IDENTITY_DAYS = 12
+    citizen.begin()
+    citizen.send("visit")
+    citizen.choose()
+    for page in (citizen.client.get(citizen.step("person")), citizen.client.get("/fr/rendez-vous/vie-privee/")):
+        assert "12 jours après votre visite" in page.content.decode()

@@ -3,6 +3,7 @@
 from datetime import datetime, time
 
 from django import template
+from django.conf import settings
 
 from eguichet_rdv.booking.forms import say_persons
 from eguichet_rdv.booking.offers import ways_in
@@ -61,6 +62,12 @@ def local_day(appointment: Appointment) -> str:
 def places() -> list[Location]:
     """All places, for the footer."""
     return list(Location.objects.all())
+
+
+@register.simple_tag
+def identity_days() -> int:
+    """After how many days from the visit identities are erased here."""
+    return int(settings.EGUICHET_IDENTITY_DAYS)
 
 
 @register.filter
