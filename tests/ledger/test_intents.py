@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
+from pytest_django import Settings
 
 from eguichet_rdv.ledger.domain.intents import IntentMismatch, digest_content, finish_intent, open_intent
 from eguichet_rdv.ledger.models import Intent
@@ -131,3 +132,10 @@ def test_the_second_takes_over_when_the_first_fails() -> None:
     first.join(30)
     second.join(30)
     assert made == ["one"]
+
+
+def test_without_the_key_nobody_can_try_out_dates_of_birth(settings: Settings) -> None:
+    content = {"key": "1990-02-01"}
+    before = digest_content(content)
+    settings.TOKEN_KEY = "another key"
+    assert digest_content(content) != before

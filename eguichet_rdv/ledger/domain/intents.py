@@ -1,6 +1,5 @@
 """The same command sent twice has its effect once: the client names it, the database remembers the name."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
@@ -10,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.common.tokens import keyed_hash
 from eguichet_rdv.ledger.domain.once import insert_once
 from eguichet_rdv.ledger.models import Intent
 
@@ -50,9 +50,12 @@ def finish_intent(intent: Intent, result: str) -> None:
 
 
 def digest_content(content: Mapping[str, object]) -> str:
-    """SHA-256 of ``content`` as canonical JSON: the order of keys and the time zone of moments do not count."""
+    """A keyed hash of ``content`` as canonical JSON: the order of keys and the time zone of moments do not count.
+
+    Keyed, for there are few dates of birth: a stolen copy of the database must not tell who checked in with which.
+    """
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return keyed_hash("intent", text)
 
 
 def _plain(value: object) -> object:
