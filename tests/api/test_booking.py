@@ -267,3 +267,12 @@ def test_a_key_is_printed_once(db: None, capsys: pytest.CaptureFixture[str]) -> 
     assert key not in repr(ApiKey.objects.values())
     with pytest.raises(CommandError, match="already"):
         call_command("create_api_key", "e-guichet")
+
+
+def test_a_revoked_key_is_worth_nothing(partner: Partner) -> None:
+    assert partner.book().status_code == 201
+    name = ApiKey.objects.get().name
+    call_command("revoke_api_key", name)
+    assert partner.book(intent="two").status_code == 401
+    with pytest.raises(CommandError, match="In use: none"):
+        call_command("revoke_api_key", name)
