@@ -63,6 +63,7 @@ class LocationViewSet(PlainViewSet):
                         "tolerance_minutes",
                         "late_penalty_minutes",
                         "walk_in_offset_minutes",
+                        "check_in_minutes",
                         "no_show_calls",
                         "recall_minutes",
                         "walking_minutes",
