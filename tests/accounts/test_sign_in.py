@@ -61,7 +61,7 @@ def test_a_sign_in_lasts_a_working_day_whatever_was_looked_at_before(client: Cli
     session = client.session
     session.set_expiry(3600)
     session.save()
-    client.cookies["eguichet_session"] = session.session_key
+    client.cookies["eguichet_session"] = str(session.session_key)
     client.post(reverse("staff-login"), {"username": "clerk", "password": PASSWORD})
     assert client.session.get_expiry_age() == 12 * 3600
 
