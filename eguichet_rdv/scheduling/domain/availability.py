@@ -37,10 +37,15 @@ def find_starts(wanted: Wanted, first: date, last: date, *, now: datetime) -> di
         if lanes != "[]":
             days[day][counter] = (lanes, opened, taken)
     found: dict[date, list[datetime]] = {}
+    step = _step_of(wanted) or legs[0].cells
+    soonest = cell_of(earliest + CELL - timedelta(microseconds=1))
     for day in sorted(days):
         midnight = first_cell_of(day, tz)
-        mask = _offered_on(wanted, legs, days[day], wall_clock_on(wanted.location, day, now))
-        mask &= ~span(0, max(cell_of(earliest + CELL - timedelta(microseconds=1)) - midnight, 0))
+        clock = wall_clock_on(wanted.location, day, now)
+        mask = -1
+        for leg in legs:
+            mask &= _offered_in(leg, days[day], step, (wanted.channel, clock)) >> leg.offset
+        mask &= ~span(0, max(soonest - midnight, 0))
         mask &= span(0, _end_of_starts(wanted, day) - midnight)
         if mask:
             found[day] = _local_starts(day, mask, tz)
@@ -110,22 +115,20 @@ def _end_of_starts(wanted: Wanted, day: date) -> int:
     return wall_cell(day, time.fromisoformat(min(limits)), tz) + 1
 
 
-def _offered_on(wanted: Wanted, legs: list[Leg], rows: dict[int, DayRow], clock: str) -> int:
-    """The offered starts of a day, over all counters."""
-    steps = [item.procedure.step_minutes for item in wanted.items if item.procedure.step_minutes]
-    step = cells_in(timedelta(minutes=max(steps))) if steps else legs[0].cells
-    result = -1
-    for leg in legs:
-        mask = 0
-        for counter in leg.counters:
-            if counter not in rows:
-                continue
-            lanes, opened, taken = rows[counter]
-            admitted = admitted_mask(lanes, opened, leg, wanted.channel, clock)
-            if admitted:
-                mask |= _starts(admitted, read_mask(taken), leg, step)
-        result &= mask >> leg.offset
-    return result
+def _step_of(wanted: Wanted) -> int:
+    """The cells between two offered starts, 0 when no procedure names them."""
+    return cells_in(timedelta(minutes=max(item.procedure.step_minutes for item in wanted.items)))
+
+
+def _offered_in(leg: Leg, rows: dict[int, DayRow], step: int, by: tuple[Channel, str]) -> int:
+    """The offered starts of one leg on one day, over all its counters; ``by`` is the channel and the wall clock."""
+    mask = 0
+    for counter in leg.counters & rows.keys():
+        lanes, opened, taken = rows[counter]
+        admitted = admitted_mask(lanes, opened, leg, *by)
+        if admitted:
+            mask |= _starts(admitted, read_mask(taken), leg, step)
+    return mask
 
 
 def _starts(admitted: int, taken: int, leg: Leg, step: int) -> int:

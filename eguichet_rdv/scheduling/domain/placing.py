@@ -122,9 +122,7 @@ def reservation_days(reservations: Iterable[Reservation]) -> set[tuple[int, date
 
 def admitted_mask(lanes: str, opened: bytes | memoryview, leg: Leg, channel: Channel, clock: str) -> int:
     """The cells of a day open to ``channel`` for everything in ``leg``."""
-    procedures = tuple([item.procedure.pk for item in leg.items])
-    services = tuple([item.procedure.service_id for item in leg.items])
-    return _admitted(lanes, bytes(opened), procedures, services, (channel, clock))
+    return _admitted(lanes, bytes(opened), leg.procedures, leg.services, (channel, clock))
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.utils.functional import cached_property
+
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.cells import cells_in
 from eguichet_rdv.scheduling.domain.refusals import NotBookable, TooManyPersons
@@ -25,7 +27,7 @@ class Item:
         return self.procedure.duration(self.persons)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Leg:
     """The part of a visit that happens at one counter, ``offset`` cells after the start."""
 
@@ -33,6 +35,16 @@ class Leg:
     counters: frozenset[int]
     offset: int
     cells: int
+
+    @cached_property
+    def procedures(self) -> tuple[int, ...]:
+        """Their ids."""
+        return tuple(item.procedure.pk for item in self.items)
+
+    @cached_property
+    def services(self) -> tuple[int, ...]:
+        """The ids of their services."""
+        return tuple(item.procedure.service_id for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +79,12 @@ def read_wanted(
     wishes = list(wishes)
     found = {
         (procedure.service.code, procedure.code): procedure
-        for procedure in Procedure.objects.select_related("service").filter(
+        for procedure in Procedure.objects.select_related("service")
+        .filter(
             service__code__in={service for service, _code, _persons in wishes},
             code__in={code for _service, code, _persons in wishes},
         )
+        .order_by()
     }
     try:
         items = tuple(Item(found[service, code], persons) for service, code, persons in wishes)
