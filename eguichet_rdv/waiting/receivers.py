@@ -1,13 +1,15 @@
 """What happens in the hall when an appointment of somebody already here is cancelled or moved."""
 
+from datetime import datetime
 from typing import Any
 
 from eguichet_rdv.common.announcing import changing
+from eguichet_rdv.scheduling.domain.refusals import NotCancellable
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.refusals import AlreadyArrived, JustCalled
-from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, StopState
-from eguichet_rdv.waiting.models import CallNumber, Stop
+from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, StopEventKind, StopState
+from eguichet_rdv.waiting.models import CallNumber, Stop, StopEvent
 
 
 def connect() -> None:
@@ -15,7 +17,7 @@ def connect() -> None:
     changing.connect(follow_appointment, Appointment, dispatch_uid="waiting-follows-appointment")
 
 
-def follow_appointment(sender: type, subject: Appointment, what: str, **_facts: Any) -> None:
+def follow_appointment(sender: type, subject: Appointment, what: str, now: datetime, **_facts: Any) -> None:
     """Refuse what would pull somebody away from a counter; take the others out of the line."""
     stops = Stop.objects.filter(ticket__appointment=subject)
     if what == "moved":
@@ -23,10 +25,17 @@ def follow_appointment(sender: type, subject: Appointment, what: str, **_facts: 
             raise AlreadyArrived
         _forget_number(subject)
     if what == "cancelled":
+        if stops.filter(state=StopState.DONE).exists():
+            raise NotCancellable
+        gone = stops.filter(state__in=(StopState.WAITING, StopState.PARKED, StopState.PLANNED))
+        ids = list(gone.values_list("pk", flat=True))
         # Against a call at the same instant: the row is changed only while it waits, so one of the two wins.
-        stops.filter(state__in=(StopState.WAITING, StopState.PARKED, StopState.PLANNED)).update(state=StopState.LEFT)
+        gone.update(state=StopState.LEFT, ended_at=now)
         if stops.filter(state__in=AT_COUNTER).exists():
             raise JustCalled
+        StopEvent.objects.bulk_create(
+            StopEvent(stop_id=pk, location_id=subject.location_id, kind=StopEventKind.LEFT, at=now) for pk in ids
+        )
         tell_desks(subject.location_id)
 
 

@@ -113,7 +113,7 @@ def test_a_cancelled_appointment_cannot_be_moved(town: Town, made: Appointment, 
         {"start": town.at("10:00").isoformat(), "intent": "7b1cf0e4-7a27-4be4-a6a4-0d7bfc0a3fd1"},
     )
     assert answer.status_code == 409
-    assert say("This appointment is over and can no longer be changed.") in text(answer)
+    assert say("This appointment is over or cancelled and can no longer be changed.") in text(answer)
 
 
 def test_the_reader_chooses_the_language(reader: Citizen) -> None:

@@ -137,6 +137,7 @@ def test_put_aside_and_back(hall: Hall, desk: Client, order: Order) -> None:
 
 
 def test_absent_only_after_enough_calls(hall: Hall, desk: Client, order: Order) -> None:
+    Location.objects.update(recall_minutes=0)
     hall.arrive()
     stop = order("call")
     assert order("no-show", stop) == stop

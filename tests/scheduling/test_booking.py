@@ -36,7 +36,7 @@ from eguichet_rdv.scheduling.domain.wanted import read_wanted
 from eguichet_rdv.scheduling.enums import CancelledBy, Channel
 from eguichet_rdv.scheduling.models import Appointment, Claim, PersonGuard, Reservation
 from eguichet_rdv.townhall.models import Closure
-from tests.town import MONDAY, Town, make_counter, make_procedure, make_town
+from tests.town import MONDAY, Town, make_clerk, make_counter, make_procedure, make_town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
 
@@ -211,6 +211,17 @@ def test_moving_keeps_reference_and_tokens_and_overlaps_itself() -> None:
     assert (check_in_token(moved), manage_token(moved)) == tokens
     assert Claim.objects.count() == 3
     assert agenda_is_true()
+
+
+def test_a_citizen_moves_by_the_rules_for_citizens_whoever_booked() -> None:
+    town = make_town(counters=1)
+    wanted = town.wanted(channel=Channel.CLERK)
+    made = book(wanted, town.at("09:00"), ANNE, language="fr", now=MONDAY, intent=uuid4())
+    soon = town.at("08:30", day=23)
+    with pytest.raises(TimeNotOffered):
+        move(made, soon, now=soon - timedelta(minutes=20), intent=uuid4())
+    clerk = make_clerk()
+    assert move(made, soon, now=soon - timedelta(minutes=20), intent=uuid4(), user=clerk).start == soon
 
 
 def test_a_refused_move_keeps_the_old_time() -> None:

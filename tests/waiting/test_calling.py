@@ -9,7 +9,10 @@ from django.db import IntegrityError, transaction
 
 from eguichet_rdv.scheduling.domain.agenda import extend_agenda
 from eguichet_rdv.scheduling.domain.book import book
+from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.person import Person
+from eguichet_rdv.scheduling.domain.refusals import NotCancellable
+from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain.board import board_version, snapshot
 from eguichet_rdv.waiting.domain.call import call_next, call_stop
@@ -34,7 +37,7 @@ from eguichet_rdv.waiting.domain.serve import (
     withdraw,
 )
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session, pause_session, resume_session
-from eguichet_rdv.waiting.domain.tickets import describe_ticket
+from eguichet_rdv.waiting.domain.tickets import describe_ticket, live_stop
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, Ticket
@@ -149,6 +152,8 @@ def test_absent_only_after_the_calls_the_place_asks_for(
     with pytest.raises(NotYetAbsent):
         mark_no_show(session, stop, intent=uuid4(), now=at("09:01"))
     recall(session, stop, intent=uuid4(), now=at("09:02"))
+    with pytest.raises(NotYetAbsent):
+        mark_no_show(session, stop, intent=uuid4(), now=at("09:03"))
     mark_no_show(session, stop, intent=uuid4(), now=at("09:05"))
     assert Stop.objects.get().state == StopState.NO_SHOW
 
@@ -210,6 +215,21 @@ def test_two_counters_under_one_number(town: Town, session: CounterSession, at: 
     finish(other, second, intent=uuid4(), now=at("09:40"))
     made.refresh_from_db()
     assert made.state == "honoured"
+
+
+def test_between_two_counters_nobody_cancels_what_was_half_done(
+    town: Town, session: CounterSession, booked: Book, at: At
+) -> None:
+    made = booked("09:00")
+    ticket = arrive(town, made, at("08:50"))
+    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
+    assert stop is not None
+    transfer(session, stop, service=town.service, counter=town.counters[1], intent=uuid4(), now=at("09:05"))
+    now_at = live_stop(ticket)
+    assert now_at is not None
+    assert (now_at.state, now_at.only_counter) == ("waiting", town.counters[1])
+    with pytest.raises(NotCancellable):
+        cancel(made, by=CancelledBy.CITIZEN, now=at("09:06"))
 
 
 def test_a_chosen_person_is_called_with_a_reason(town: Town, session: CounterSession, booked: Book, at: At) -> None:

@@ -19,13 +19,13 @@ from eguichet_rdv.scheduling.enums import AppointmentEventKind, Channel, Reserva
 from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent, AppointmentItem
 
 
-def wanted_of(appointment: Appointment, channel: Channel | None = None) -> Wanted:
-    """The wish an appointment came from."""
+def wanted_of(appointment: Appointment, channel: Channel = Channel.ONLINE) -> Wanted:
+    """The wish an appointment came from, through the channel of whoever asks now."""
     items = AppointmentItem.objects.filter(appointment=appointment).select_related("procedure__service")
     return Wanted(
         appointment.location,
         tuple(Item(item.procedure, item.persons) for item in items),
-        channel or Channel(appointment.channel),
+        channel,
     )
 
 
@@ -34,10 +34,11 @@ def move(
 ) -> Appointment:
     """Move to ``start``, keeping row, reference, tokens and calendar uid; ``version`` rises by one.
 
-    Its own cells count as free. Raises ``TimeTaken``, ``TimeNotOffered`` (with alternatives), ``NotCancellable``.
+    Its own cells count as free. Whoever booked it, the rules are those of who moves it: ``user`` is a clerk, nobody the
+    citizen. Raises ``TimeTaken``, ``TimeNotOffered`` (with alternatives), ``NotCancellable``.
     """
     sweep_holds(now)
-    wanted = wanted_of(appointment, Channel.CLERK if user else None)
+    wanted = wanted_of(appointment, Channel.CLERK if user else Channel.ONLINE)
     try:
         refuse_untimely(wanted, start, now=now)
         with transaction.atomic():

@@ -58,7 +58,7 @@ class NotCancellable(Refusal):
     """Over, or already served."""
 
     code = "not_cancellable"
-    sentence = _("This appointment is over and can no longer be changed.")
+    sentence = _("This appointment is over or cancelled and can no longer be changed.")
 
 
 class HoldEnded(Refusal):

@@ -20,6 +20,7 @@ from eguichet_rdv.townhall.models import Kiosk, Location
 from eguichet_rdv.waiting.domain.arrive import Arrival, record, write_appointment_stops
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.numbers import number_for
+from eguichet_rdv.waiting.domain.tickets import live_stop
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
 from eguichet_rdv.waiting.models import Stop, Ticket
 
@@ -216,7 +217,7 @@ def _refuse(location: Location, appointment: Appointment, now: datetime) -> Chec
 
 def _answer_known(ticket: Ticket, arrival: Arrival) -> CheckIn:
     """What somebody hears who already has a ticket; after being absent they are back in the line."""
-    stop = Stop.objects.filter(ticket=ticket).exclude(state=StopState.PLANNED).order_by("-position", "-pk").first()
+    stop = live_stop(ticket)
     assert stop is not None  # noqa: S101 - a ticket is written together with its first stop
     if stop.state in {StopState.CALLED, StopState.SERVING}:
         counter = stop.counter.name if stop.counter else ""

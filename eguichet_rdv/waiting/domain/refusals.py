@@ -42,7 +42,10 @@ class NotYetAbsent(Refusal):
     """Too few calls to count as absent."""
 
     code = "not_yet_absent"
-    sentence = _("Call number %(number)s again first: absent only after %(calls)s calls.")
+    sentence = _(
+        "Number %(number)s counts as absent only after %(calls)s calls and %(minutes)s minutes after the last one. "
+        "Call again or wait a moment."
+    )
 
 
 class NotHandledHere(Refusal):

@@ -1,7 +1,7 @@
 """What a clerk does with somebody who was called: recall, serve, finish, park, transfer, absent."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -84,12 +84,14 @@ def withdraw(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime
 
 
 def mark_no_show(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
-    """Nobody came; raises ``NotYetAbsent`` before the number of calls the place asks for."""
+    """Nobody came; raises ``NotYetAbsent`` before the calls the place asks for and the minutes after the last."""
     with transaction.atomic():
         fresh = _read(stop)
         most = fresh.location.no_show_calls
-        if fresh.state == StopState.CALLED and fresh.calls < most:
-            raise NotYetAbsent(number=str(fresh.ticket.number), calls=most)
+        minutes = fresh.location.recall_minutes
+        too_soon = fresh.called_at is not None and now < fresh.called_at + timedelta(minutes=minutes)
+        if fresh.state == StopState.CALLED and (fresh.calls < most or too_soon):
+            raise NotYetAbsent(number=str(fresh.ticket.number), calls=most, minutes=minutes)
         if _begin(
             session, stop, "no_show", intent, (StopState.CALLED,), changes={"state": StopState.NO_SHOW, "ended_at": now}
         ):

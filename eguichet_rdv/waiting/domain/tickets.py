@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from eguichet_rdv.waiting.domain.board import iso
 from eguichet_rdv.waiting.domain.tokens import follow_token
-from eguichet_rdv.waiting.enums import SessionState, StopState
+from eguichet_rdv.waiting.enums import LIVE, SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem, Ticket
 
 
@@ -23,9 +23,10 @@ class Wait:
 
 
 def live_stop(ticket: Ticket) -> Stop | None:
-    """The stop at which the visit is now; the last one when it is over."""
+    """The stop at which the visit is now, wherever somebody was sent meanwhile; the last one when it is over."""
     rows = Stop.objects.filter(ticket=ticket).exclude(state=StopState.PLANNED)
-    return rows.select_related("counter", "zone", "location", "service").order_by("-position").first()
+    stops = list(rows.select_related("counter", "zone", "location", "service").order_by("-position"))
+    return next((stop for stop in stops if stop.state in LIVE), stops[0] if stops else None)
 
 
 def before(stop: Stop) -> int:
