@@ -1,7 +1,7 @@
 """A town under load for measuring: ``python -m tests.bench.fill COUNTERS PAST_DAYS``.
 
 Counters open from 8:30 to 16:00 on weekdays, 70 % of the next 60 days booked, so many past days of history, sixty people
-expected today, one kiosk. Prints what the clients need, as one line of JSON.
+expected today, one kiosk, one clerk at a counter. Prints what the clients need, as one line of JSON.
 """
 
 import itertools
@@ -40,9 +40,11 @@ from eguichet_rdv.scheduling.models import (  # noqa: E402
     Reservation,
     Visitor,
 )
-from eguichet_rdv.townhall.models import Counter, Kiosk  # noqa: E402
+from eguichet_rdv.townhall.enums import Role  # noqa: E402
+from eguichet_rdv.townhall.models import Assignment, Counter, Kiosk  # noqa: E402
 from eguichet_rdv.waiting.domain.numbers import build_roster  # noqa: E402
-from tests.town import Town, make_town  # noqa: E402
+from eguichet_rdv.waiting.domain.sessions import open_session  # noqa: E402
+from tests.town import Town, make_clerk, make_town  # noqa: E402
 
 DAYS = 60
 SLOTS = 30
@@ -122,6 +124,16 @@ def expect_today(town: Town, today: date) -> list[str]:
     return codes
 
 
+def sit_down(town: Town, now: datetime) -> str:
+    """A clerk at the first counter; the cookie of their session."""
+    clerk = make_clerk()
+    Assignment.objects.create(user=clerk, location=town.location, role=Role.CLERK)
+    open_session(town.counters[0], clerk, now=now)
+    client = Client()
+    client.force_login(clerk)
+    return client.cookies["eguichet_session"].value
+
+
 def main(counters: int, past_days: int) -> dict[str, Any]:
     """Fill the database; what the clients need."""
     random.seed(20261201)
@@ -153,6 +165,7 @@ def main(counters: int, past_days: int) -> dict[str, Any]:
         "codes": codes,
         "api_key": create_key("bench"),
         "kiosk_key": device_key(kiosk),
+        "clerk": sit_down(town, now),
         "appointments": Appointment.objects.count(),
     }
 

@@ -43,11 +43,13 @@ class Comparison:
         )
 
 
-def time_batch(ask: Ask, count: int, pid: int) -> Sample:
-    """Ask so often, one request after the other."""
+def time_batch(ask: Ask, count: int, pid: int, *, prepare: Callable[[], None] | None = None) -> Sample:
+    """Ask so often, one request after the other; ``prepare`` is done before each and not timed."""
     before = processor_seconds(pid)
     times = []
     for _each in range(count):
+        if prepare:
+            prepare()
         began = time.perf_counter()
         answer = ask()
         times.append(time.perf_counter() - began)
@@ -56,9 +58,19 @@ def time_batch(ask: Ask, count: int, pid: int) -> Sample:
     return Sample(statistics.median(times) * 1000, spent / count * 1000)
 
 
-def compare(ask: Ask, empty: Ask, pid: int, *, count: int = 20, empty_count: int = 100) -> Comparison:
+def compare(
+    ask: Ask,
+    empty: Ask,
+    pid: int,
+    *,
+    count: int = 20,
+    empty_count: int = 100,
+    prepare: Callable[[], None] | None = None,
+) -> Comparison:
     """Five runs, each of both in turn, so that a busy machine disturbs both alike."""
-    pairs = [(time_batch(empty, empty_count, pid), time_batch(ask, count, pid)) for _run in range(RUNS)]
+    pairs = [
+        (time_batch(empty, empty_count, pid), time_batch(ask, count, pid, prepare=prepare)) for _run in range(RUNS)
+    ]
     ratios = sorted(full.wall / bare.wall for bare, full in pairs)
     return Comparison(
         ratios[0],

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.bench.measure import Ask, Comparison, compare, each_of, time_batch
@@ -80,6 +81,30 @@ class Site:
         assert answer.json()["outcome"] == "ticket", answer.text
         return answer
 
+    def call(self) -> httpx.Response:
+        """The clerk presses « next »; the answer is the changed part of the page."""
+        csrf = "c" * 32
+        answer = self.client.post(
+            "/guichet/ordre/call/",
+            data={"intent": str(uuid.uuid4())},
+            headers={
+                "HX-Request": "true",
+                "X-CSRFToken": csrf,
+                "Cookie": f"eguichet_session={self.facts['clerk']}; csrftoken={csrf}",
+            },
+        )
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    def clear_counter(self) -> None:
+        """Whoever was called is done, so that the next may be called."""
+        with psycopg.connect(self.installation.env["EGUICHET_DATABASE_URL"]) as connection:
+            left = connection.execute("UPDATE waiting_stop SET state = 'done' WHERE state = 'called'")
+            waiting = connection.execute("SELECT count(*) FROM waiting_stop WHERE state = 'waiting'").fetchone()
+        assert left.rowcount <= 1
+        assert waiting
+        assert waiting[0], "nobody is left to be called"
+
 
 OpenSite = Callable[..., AbstractContextManager[Site]]
 
@@ -89,7 +114,7 @@ def run_site(directory: Path, url: str, redis_url: str, *, counters: int = 10, p
     """Fill a database and serve it."""
     directory.mkdir()
     installation = Installation(directory, database_url=url, redis_url=redis_url, settings=NO_LIMITS)
-    secret = {"EGUICHET_TOKEN_KEY": installation.env["EGUICHET_TOKEN_KEY"]}
+    secret = {name: installation.env[name] for name in ("EGUICHET_SECRET_KEY", "EGUICHET_TOKEN_KEY")}
     filled = subprocess.run(
         [PYTHON, "-m", "tests.bench.fill", str(counters), str(past_days)],
         cwd=ROOT,
@@ -134,6 +159,8 @@ def test_reading_booking_checking_in(open_site: OpenSite) -> None:
         report("horizon × 10 (6 days, then 60)", f"× {free.wall / ten_days.wall:.2f}")
         report("booking", compare(each_of(site.bookings()), site.empty, site.pid, count=20))
         report("check-in at a kiosk", compare(each_of(site.check_ins()), site.empty, site.pid, count=10))
+        report("call by a clerk", compare(site.call, site.empty, site.pid, count=9, prepare=site.clear_counter))
+        report("load of the machine", os.getloadavg())
         assert site.facts["queries"] <= 3
 
 
