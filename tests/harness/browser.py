@@ -136,7 +136,8 @@ def take_shot(page: Page, name: str, *, full_page: bool = True) -> Path:
 
 def find_violations(page: Page, context: str | None = None) -> list[dict[str, Any]]:
     """What axe objects to on the page as it is now, or in the part that a CSS selector names."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     options = {
         "runOnly": {"type": "tag", "values": list(AXE_TAGS)},
         "rules": {rule: {"enabled": True} for rule in AXE_EXTRA_RULES},
