@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from tests.kiosk_bridge.conftest import Page, ScannerLine, StartBridge, wait_until
@@ -14,15 +14,6 @@ from tests.kiosk_bridge.sink import Sink
 
 pytestmark = pytest.mark.e2e
 
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 UPRIGHT: Any = {"width": 1080, "height": 1920}
 TARGET = 96
 LANGUAGES = ["fr", "nl", "de", "en"]
@@ -40,14 +31,6 @@ FIND_BAD_BUTTONS = """target => [...document.querySelectorAll("button")].filter(
 }).map(button => `${document.body.dataset.screen}: ${button.textContent}`)"""
 IS_SCROLLING = """() => document.documentElement.scrollHeight > innerHeight
   || document.getElementById("content").scrollHeight > document.getElementById("content").clientHeight"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
