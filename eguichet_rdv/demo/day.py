@@ -21,10 +21,11 @@ from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Counter, Kiosk, Location
 from eguichet_rdv.waiting.domain.call import call_next, call_stop
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.end_day import end_past_days
 from eguichet_rdv.waiting.domain.serve import finish, start_serving
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
-from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, ArrivalChannel, SessionState, StopState
+from eguichet_rdv.waiting.enums import AT_COUNTER, ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, Ticket
 
 SHARE_TODAY = 0.55
@@ -74,7 +75,7 @@ class Day:
     def play(self) -> None:
         """Make sure that today somebody was served, is being served and waits. Repeated, it only fills up."""
         self.kiosks = list(Kiosk.objects.filter(location=self.location).order_by("slug"))
-        self._end_earlier_days()
+        end_past_days(self.now)
         hours = open_hours_of(self.location, self.date)
         if hours and not Ticket.objects.filter(location=self.location, date=self.date).exists():
             self._book_today(hours[0])
@@ -82,14 +83,6 @@ class Day:
         elif hours:
             self._book_today(self.now)
         self._fill_line()
-
-    def _end_earlier_days(self) -> None:
-        """Whoever was left over from another day has gone home, clerks too."""
-        midnight = datetime.combine(self.date, time(), self.location.tz)
-        old = Stop.objects.filter(location=self.location, ticket__date__lt=self.date, state__in=LIVE)
-        old.update(state=StopState.LEFT, ended_at=midnight)
-        open_still = CounterSession.objects.filter(counter__location=self.location, opened_at__lt=midnight)
-        open_still.exclude(state=SessionState.CLOSED).update(state=SessionState.CLOSED, closed_at=midnight)
 
     def _book_today(self, since: datetime) -> None:
         # As booked some days ago: online nothing can be booked for an hour that is about to begin.
