@@ -42,12 +42,14 @@ class Run:
     arguments: tuple[str, ...] = ()
 
 
-SQLITE = Run("sqlite", "On SQLite", "not e2e", servers=False)
-POSTGRES = Run("postgres", "On PostgreSQL and Redis", "db and not e2e", servers=True)
-BROWSER = Run("browser", "In a browser, production shape", "e2e", servers=True)
+BESIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
+"""As many tests at once as the machine has processors; each side has its own database and channel layer."""
+SQLITE = Run("sqlite", "On SQLite", "not e2e", servers=False, arguments=BESIDE)
+POSTGRES = Run("postgres", "On PostgreSQL and Redis", "db and not e2e", servers=True, arguments=BESIDE)
+BROWSER = Run("browser", "In a browser, production shape", "e2e", servers=True, arguments=BESIDE)
 PLANS: dict[str, tuple[Run, ...]] = {
     "all": (SQLITE, POSTGRES, BROWSER),
-    "fast": (Run("fast", "Quick, on SQLite", "not e2e and not race", servers=False),),
+    "fast": (Run("fast", "Quick, on SQLite", "not e2e and not race", servers=False, arguments=BESIDE),),
     "soak": (
         Run("soak-sqlite", "Long versions, on SQLite", "soak", servers=False),
         Run("soak-postgres", "Long versions, on PostgreSQL and Redis", "soak", servers=True),
