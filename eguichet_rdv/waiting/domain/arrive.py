@@ -12,6 +12,7 @@ from eguichet_rdv.scheduling.domain.wanted import Item
 from eguichet_rdv.scheduling.models import Appointment, AppointmentItem, Reservation
 from eguichet_rdv.townhall.models import Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.tokens import seal_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CallNumber, Stop, StopEvent, StopItem, Ticket
@@ -29,14 +30,6 @@ class Arrival:
     intent: UUID | None = None
 
 
-def due_of(appointment: Appointment, arrived_at: datetime) -> datetime:
-    """When it is the turn of somebody with an appointment: their hour, or after it when they come too late."""
-    location = appointment.location
-    if arrived_at <= appointment.start + location.tolerance:
-        return appointment.start
-    return arrived_at + timedelta(minutes=location.late_penalty_minutes)
-
-
 def write_appointment_stops(
     appointment: Appointment, number: CallNumber, arrival: Arrival, *, complete: bool = True
 ) -> Stop:
@@ -46,7 +39,7 @@ def write_appointment_stops(
     """
     booked = list(appointment.reservations.select_related("counter__zone").order_by("position"))
     ticket = write_ticket(appointment.location, number, booked[0].counter.zone, arrival, appointment=appointment)
-    due = due_of(appointment, arrival.now)
+    due = Rules.of(appointment.location).due_at(appointment.start, arrival.now)
     begins = StopState.WAITING if complete else StopState.PARKED
     stops = []
     for position, (row, items) in enumerate(zip(booked, share_items(appointment, booked), strict=True)):
@@ -122,7 +115,7 @@ def write_walk_in_stop(ticket: Ticket, service: Service, items: Iterable[Item], 
         location=ticket.location,
         service=service,
         zone=ticket.zone,
-        due_at=arrival.now + timedelta(minutes=ticket.location.walk_in_offset_minutes),
+        due_at=Rules.of(ticket.location).due_at(None, arrival.now),
         arrived_at=arrival.now,
     )
     StopItem.objects.bulk_create(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.waiting.domain.board import show_call
 from eguichet_rdv.waiting.domain.line import say_reason, servable_at
+from eguichet_rdv.waiting.domain.order import in_turn
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, NotHandledHere, SessionNotOpen, StopChanged
 from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CallTurn, CounterSession, Stop, StopEvent
@@ -106,20 +107,16 @@ def _take_turn(session: CounterSession) -> str:
 
 def _in_order(session: CounterSession, now: datetime) -> Iterator[Stop]:
     """The line; a walk-in who would delay somebody here with an appointment at this counter comes after them."""
-    postponed: list[Stop] = []
     line = servable_at(session.counter).only("location", "due_at", "arrived_at", "booked_at")
     here = line.filter(booked_at__isnull=False, ticket__appointment__reservations__counter=session.counter_id)
     next_due: datetime | None = None
     stops = list(line.annotate(minutes=Sum("items__minutes", default=0)))
     if any(stop.booked_at is None for stop in stops):
         next_due = here.values_list("due_at", flat=True).first()
-    for stop in stops:
+    minutes = {stop.pk: timedelta(minutes=stop.minutes) for stop in stops}
+    for stop in in_turn(stops, now=now, next_due=next_due, length=lambda one: minutes[one.pk]):
         stop.location = session.counter.location
-        if stop.booked_at is None and next_due and next_due < now + timedelta(minutes=stop.minutes):
-            postponed.append(stop)
-            continue
         yield stop
-    yield from postponed
 
 
 def _read(pk: int) -> Stop:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.townhall.models import Counter
+from eguichet_rdv.waiting.domain.order import ORDER
 from eguichet_rdv.waiting.enums import AT_COUNTER, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem
 
@@ -35,7 +36,7 @@ def servable_at(counter: Counter) -> QuerySet[Stop]:
     return (
         Stop.objects.filter(can, location=counter.location_id, state=StopState.WAITING)
         .filter(Q(only_counter=None) | Q(only_counter=counter.pk))
-        .order_by("due_at", "arrived_at", "id")
+        .order_by(*ORDER)
     )
 
 
