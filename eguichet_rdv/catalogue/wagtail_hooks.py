@@ -20,7 +20,7 @@ from eguichet_rdv.catalogue.domain.formats import describe_fee, format_duration
 from eguichet_rdv.catalogue.forms import ProcedureForm, ServiceForm
 from eguichet_rdv.catalogue.models import PluginRecord, Procedure, Service
 from eguichet_rdv.catalogue.pages import CataloguePage, ProcedurePage
-from eguichet_rdv.catalogue.permissions import limit_actions
+from eguichet_rdv.common.permissions import limit_actions
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 

@@ -8,23 +8,14 @@ from wagtail import hooks
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views.generic import IndexView
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.permissions import register_permission_policy
 
+from eguichet_rdv.common.permissions import limit_actions
 from eguichet_rdv.messaging.domain.builders import label_of
 from eguichet_rdv.messaging.enums import MessageState
 from eguichet_rdv.messaging.models import Message
 
-
-class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Django's permission to view, and nothing else; for superusers too."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        """Whether ``user`` may view."""
-        return action == "view" and bool(super().user_has_permission(user, action))
-
-
-register_permission_policy(Message, ReadOnlyPolicy(Message), exact_class=True)
+# What was sent is history.
+limit_actions(Message, "view")
 
 
 class MessageIndexView(IndexView):

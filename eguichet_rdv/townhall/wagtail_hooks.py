@@ -8,7 +8,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Obj
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 
-from eguichet_rdv.catalogue.permissions import limit_actions
+from eguichet_rdv.common.permissions import limit_actions
 from eguichet_rdv.townhall.models import (
     Assignment,
     CallScreen,
@@ -63,6 +63,7 @@ class LocationViewSet(PlainViewSet):
                         "tolerance_minutes",
                         "late_penalty_minutes",
                         "walk_in_offset_minutes",
+                        "priority_minutes",
                         "check_in_minutes",
                         "no_show_calls",
                         "recall_minutes",
