@@ -7,6 +7,11 @@ class MessageState(models.TextChoices):
     SENT = "sent", _("sent")
     DROPPED = "dropped", _("no longer needed")
     PARKED = "parked", _("could not be sent")
+    RETURNED = "returned", _("came back undelivered")
+
+
+FAILED = (MessageState.PARKED, MessageState.RETURNED)
+"""Somebody was not told: staff have to look."""
 
 
 class MessageChannel(models.TextChoices):

@@ -32,3 +32,22 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class MessageText(models.Model):
+    """An editor's own words for one kind of message in one language; an empty field lets the built-in ones through."""
+
+    kind = models.CharField(_("message"), max_length=60)
+    language = models.CharField(_("language"), max_length=5)
+    subject = models.CharField(_("subject"), max_length=150, blank=True)
+    title = models.CharField(_("title"), max_length=150, blank=True)
+    text = models.TextField(_("text"), max_length=5000, blank=True)
+
+    class Meta:
+        verbose_name = _("text of a message")
+        verbose_name_plural = _("texts of messages")
+        ordering = ("kind", "language")
+        constraints = (models.UniqueConstraint(fields=["kind", "language"], name="one_text_per_kind_and_language"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.language}"
