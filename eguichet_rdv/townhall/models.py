@@ -41,9 +41,21 @@ class Location(models.Model):
     tolerance_minutes = models.PositiveSmallIntegerField(
         _("tolerance in minutes"), default=10, help_text=_("Early or late within this, the booked hour counts.")
     )
-    late_penalty_minutes = models.PositiveSmallIntegerField(_("penalty for coming later, in minutes"), default=10)
+    late_penalty_minutes = models.PositiveSmallIntegerField(
+        _("penalty for coming later, in minutes"),
+        default=10,
+        help_text=_("Somebody too late is due so long after their arrival; at most the head start below."),
+    )
     walk_in_offset_minutes = models.PositiveSmallIntegerField(
-        _("head start of appointments over walk-ins, in minutes"), default=30
+        _("head start of appointments over walk-ins, in minutes"),
+        default=30,
+        help_text=_("Somebody without appointment is due so long after their arrival. Nobody is ever passed for ever."),
+    )
+    priority_minutes = models.PositiveSmallIntegerField(
+        _("head start of somebody given priority, in minutes"),
+        default=15,
+        db_default=15,
+        help_text=_("A clerk gives priority once to one person, with a reason that stays in the history. 0: nobody."),
     )
     check_in_minutes = models.PositiveSmallIntegerField(
         _("check-in opens so many minutes before the hour"),
@@ -51,8 +63,16 @@ class Location(models.Model):
         blank=True,
         help_text=_("Empty: the whole day; early people simply wait for their hour."),
     )
-    no_show_calls = models.PositiveSmallIntegerField(_("calls before somebody counts as absent"), default=2)
-    recall_minutes = models.PositiveSmallIntegerField(_("minutes between two calls of one person"), default=2)
+    no_show_calls = models.PositiveSmallIntegerField(
+        _("calls before somebody counts as absent"),
+        default=2,
+        help_text=_("Who comes back later gets the same number and waits behind those already due."),
+    )
+    recall_minutes = models.PositiveSmallIntegerField(
+        _("minutes between two calls of one person"),
+        default=2,
+        help_text=_("So long after the last call, somebody who did not come may be marked absent."),
+    )
     walking_minutes = models.PositiveSmallIntegerField(
         _("minutes to walk from one counter to the next"), default=5, help_text=_("A multiple of five.")
     )

@@ -29,6 +29,9 @@ class StopEventKind(models.TextChoices):
     PARKED = "parked", _("put aside")
     RESUMED = "resumed", _("back in the line")
     TRANSFERRED = "transferred", _("transferred")
+    NOT_SERVED = "not_served", _("could not be served")
+    PRIORITY = "priority", _("given priority")
+    UNDONE = "undone", _("taken back")
     NO_SHOW = "no_show", _("absent")
     LEFT = "left", _("gone")
     CAME_BACK = "came_back", _("came back")
@@ -45,3 +48,23 @@ class ArrivalChannel(models.TextChoices):
     KIOSK = "kiosk", _("kiosk")
     RECEPTION = "reception", _("reception")
     CLERK = "clerk", _("clerk")
+
+
+class UnservedReason(models.TextChoices):
+    """Why somebody who was there could not be served; for statistics, so a choice and no free text."""
+
+    PHOTO = "photo", _("photo missing or not accepted")
+    DOCUMENT = "document", _("document missing")
+    PERSON = "person", _("the person concerned did not come along")
+    ELSEWHERE = "elsewhere", _("has to go to another administration")
+    SYSTEM = "system", _("a computer system is down")
+    OTHER = "other", _("other reason")
+
+
+class PriorityReason(models.TextChoices):
+    """Why somebody is called sooner; neutral words, no diagnosis."""
+
+    SENT_BACK = "sent_back", _("fetched what was missing and is back")
+    OUR_FAULT = "our_fault", _("waited too long through our fault")
+    CANNOT_WAIT = "cannot_wait", _("cannot wait long")
+    AGREED = "agreed", _("agreed with the head of service")

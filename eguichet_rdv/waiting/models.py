@@ -101,7 +101,9 @@ class Ticket(models.Model):
 class Stop(models.Model):
     """One place in the line: somebody waits for one service, is called, served, sent on.
 
-    The order of calling is (``due_at``, ``arrived_at``, ``id``), fixed at arrival.
+    The order of calling is (``due_at``, ``arrived_at``, ``id``), fixed at arrival; ``priority`` is how many minutes a
+    clerk has taken off ``due_at``. ``brought`` names the things to bring that were ticked (``"item-position"``);
+    ``note`` is for colleagues during the visit. Both are erased the night after.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="stops")
@@ -121,6 +123,7 @@ class Stop(models.Model):
     serving_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)
+    brought = models.JSONField(default=list, db_default=[], blank=True)
 
     class Meta:
         ordering = ("due_at", "arrived_at", "id")
@@ -210,6 +213,27 @@ class CounterSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.counter_id} {self.clerk_id} {self.state}"
+
+
+class HelpCall(models.Model):
+    """A clerk asks for help at a counter; over when somebody comes or the clerk no longer needs it."""
+
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    counter = models.ForeignKey(Counter, on_delete=models.PROTECT, related_name="+")
+    clerk = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    comes = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    comes_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("asked_at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["counter"], condition=Q(ended_at=None), name="one_help_call_per_counter"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.counter_id} {self.asked_at:%H:%M}"
 
 
 class KioskArrival(models.Model):
