@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,10 @@ from eguichet_rdv.common.overridable import Overridable
 
 CLOCK = RegexValidator(r"^([01]\d|2[0-3]):[0-5][05]$", _("Write the hour as 15:00, in steps of five minutes."))
 LETTER = RegexValidator(r"^[A-HJ-NP-Z]$", _("Take one capital letter, not I or O."))
+
+
+A_DAY = 1440
+"""Minutes: no time is kept longer from everybody for the sake of one address or one delay."""
 
 
 def on_grid(minutes: int) -> None:
@@ -144,6 +148,28 @@ class Procedure(models.Model):
     online_url_declared = models.URLField(max_length=500, blank=True)
     online_url_override = models.URLField(_("address in the e-guichet"), max_length=500, null=True, blank=True)
 
+    # What only the municipality knows: for which procedures times are scarce.
+    email_minutes = models.PositiveSmallIntegerField(
+        _("minutes to confirm the e-mail address"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(10), MaxValueValidator(A_DAY)],
+        help_text=_(
+            "For scarce times: an appointment made online counts only once the link in a mail has been clicked within "
+            "so many minutes (10 to 1440); else the time is free again. Empty: nobody is asked."
+        ),
+    )
+    cooling_minutes = models.PositiveSmallIntegerField(
+        _("longest delay before a freed time is offered again, in minutes"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(10), MaxValueValidator(A_DAY)],
+        help_text=_(
+            "For times that are resold: a time given up returns after a random delay of at most so many minutes "
+            "(10 to 1440), and at once within 48 hours of it. Empty: always at once."
+        ),
+    )
+
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -175,6 +201,14 @@ class Procedure(models.Model):
                 condition=models.Q(minutes_declared__gte=5) & models.Q(minutes_override__isnull=True)
                 | models.Q(minutes_override__gte=5),
                 name="procedure_takes_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(email_minutes__isnull=True) | models.Q(email_minutes__range=(10, A_DAY)),
+                name="addresses_confirmed_within_a_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cooling_minutes__isnull=True) | models.Q(cooling_minutes__range=(10, A_DAY)),
+                name="freed_times_return_within_a_day",
             ),
         )
 

@@ -132,6 +132,7 @@ class ProcedureViewSet(ModelViewSet):
                 ],
                 _("Rules"),
             ),
+            MultiFieldPanel([FieldPanel("email_minutes"), FieldPanel("cooling_minutes")], _("When times are scarce")),
         ],
         base_form_class=ProcedureForm,
     )

@@ -22,13 +22,12 @@ class ReservationKind(models.TextChoices):
     HOLD = "hold", _("being entered")
     APPOINTMENT = "appointment", _("appointment")
     COOLING = "cooling", _("released later")
-    OFFER = "offer", _("offered")
-    BREAK = "break", _("break")
 
 
 class CancelledBy(models.TextChoices):
     CITIZEN = "citizen", _("by the citizen")
     MUNICIPALITY = "municipality", _("by the municipality")
+    NOBODY = "nobody", _("e-mail address not confirmed in time")
 
 
 class Need(models.TextChoices):
@@ -43,6 +42,7 @@ class Need(models.TextChoices):
 
 class AppointmentEventKind(models.TextChoices):
     BOOKED = "booked", _("booked")
+    CONFIRMED = "confirmed", _("e-mail address confirmed")
     MOVED = "moved", _("moved")
     CANCELLED = "cancelled", _("cancelled")
     CORRECTED = "corrected", _("corrected")

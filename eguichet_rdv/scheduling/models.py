@@ -69,6 +69,14 @@ class Appointment(models.Model):
     generation = models.PositiveIntegerField(default=1)
     check_in_digest = models.CharField(max_length=64, unique=True)
     manage_digest = models.CharField(max_length=64, unique=True)
+    activate_digest = models.CharField(max_length=64, null=True, unique=True)
+    confirm_by = models.DateTimeField(
+        _("address to be confirmed by"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=_("Stays when it has been confirmed."),
+    )
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="appointments")
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     owner = models.CharField(max_length=120, blank=True)
@@ -98,6 +106,11 @@ class Appointment(models.Model):
         ordering = ("start", "id")
         constraints = (
             models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="appointment_ends_after_start"),
+            models.CheckConstraint(
+                condition=~models.Q(state=AppointmentState.AWAITING_EMAIL)
+                | models.Q(confirm_by__isnull=False, activate_digest__isnull=False),
+                name="awaiting_ends",
+            ),
         )
 
     def __str__(self) -> str:
@@ -156,6 +169,11 @@ class Reservation(models.Model):
                 condition=~models.Q(kind=ReservationKind.HOLD) | models.Q(expires_at__isnull=False),
                 name="holds_end",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(kind=ReservationKind.COOLING)
+                | models.Q(expires_at__isnull=False, appointment__isnull=True),
+                name="cooling_ends_and_is_nobodys",
+            ),
         )
 
     def __str__(self) -> str:
@@ -206,3 +224,18 @@ class PersonGuard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.procedure_id} {self.digest[:8]}"
+
+
+class LateOffer(models.Model):
+    """How many people were shown, on one day, that the first free time lies beyond their legal deadline. No identity."""
+
+    procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="+")
+    date = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-date", "procedure")
+        constraints = (models.UniqueConstraint(fields=["procedure", "date"], name="one_late_offer_per_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.procedure_id} {self.date} {self.count}"

@@ -73,7 +73,12 @@ def book_naively(wanted: Wanted, start: datetime, number: int) -> None:
         raise TimeTaken
     BETWEEN["looking and writing"].wait(60)
     made = Reservation.objects.create(
-        counter=counter, first_cell=cells[0], cells=3, kind=ReservationKind.BREAK, holder=str(number)
+        counter=counter,
+        first_cell=cells[0],
+        cells=3,
+        kind=ReservationKind.HOLD,
+        holder=str(number),
+        expires_at=MONDAY + timedelta(hours=1),
     )
     Claim.objects.bulk_create(Claim(counter=counter, cell=cell, reservation=made) for cell in cells)
 

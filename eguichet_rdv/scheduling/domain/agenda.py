@@ -126,10 +126,8 @@ def _taken_masks(counter: Counter, days: Collection[date]) -> dict[date, int]:
 
 
 def sweep_holds(now: datetime, *, counters: Collection[int] | None = None) -> int:
-    """Free the holds that have ended; those another transaction is working on are left to it."""
-    ended = Reservation.objects.filter(
-        kind__in=(ReservationKind.HOLD, ReservationKind.COOLING, ReservationKind.OFFER), expires_at__lte=now
-    )
+    """Free the holds and cooling times that have ended; those another transaction is working on are left to it."""
+    ended = Reservation.objects.filter(kind__in=(ReservationKind.HOLD, ReservationKind.COOLING), expires_at__lte=now)
     if counters is not None:
         ended = ended.filter(counter__in=counters)
     if not ended.exists():
