@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from eguichet_rdv.messaging.domain.outbox import forget_before, forget_recipient, queue_message, redirect_pending
+from eguichet_rdv.messaging.domain.outbox import forget_before, forget_recipient, queue_message
 from eguichet_rdv.messaging.domain.recipients import NotOneAddress, is_one_address
 from eguichet_rdv.messaging.enums import MessageChannel, MessageState
 from eguichet_rdv.messaging.models import Message
@@ -43,14 +43,6 @@ def test_what_is_not_one_address_is_refused(text: str, clock: Clock) -> None:
 @pytest.mark.parametrize("text", ["a@b.be", "o'neill@b.be", "ada+rdv@sub.b.be", "ada@gemeente-straße.example"])
 def test_one_address_is_taken(text: str) -> None:
     assert is_one_address(text)
-
-
-def test_a_corrected_address_reaches_what_still_waits(queue: Queue) -> None:
-    queue("ada")
-    sent = queue("bob")
-    Message.objects.filter(pk=sent.pk).update(subject_ref="ada", state=MessageState.SENT)
-    assert redirect_pending("ada", "new@people.example") == 1
-    assert sorted(Message.objects.values_list("recipient", flat=True)) == ["bob@people.example", "new@people.example"]
 
 
 def test_a_forgotten_person_leaves_no_address_and_gets_no_mail(queue: Queue) -> None:

@@ -35,13 +35,6 @@ def queue_message(
     Message.objects.bulk_create([message], ignore_conflicts=True)
 
 
-def redirect_pending(subject_ref: str, recipient: str) -> int:
-    """Send what is still waiting about ``subject_ref`` to another address; how many messages."""
-    if not is_one_address(recipient):
-        raise NotOneAddress
-    return Message.objects.filter(subject_ref=subject_ref, state=MessageState.PENDING).update(recipient=recipient)
-
-
 def forget_recipient(subject_ref: str) -> int:
     """Erase the addresses of everything about ``subject_ref``; what still waits is dropped. How many messages."""
     about = Message.objects.filter(subject_ref=subject_ref)

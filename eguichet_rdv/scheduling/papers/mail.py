@@ -1,97 +1,110 @@
-"""The mails about an appointment. Subject and text name no need, no answer and no sensitive procedure."""
+"""The mails about appointments. Subject and text name no need, no answer and no sensitive procedure."""
 
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from eguichet_rdv.messaging.domain.composing import Facts, Part, compose, fill_line
 from eguichet_rdv.messaging.domain.content import Attachment, Content, Inline
-from eguichet_rdv.scheduling.enums import CancelledBy
+from eguichet_rdv.messaging.domain.wordings import Words, find_words
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.scheduling.papers.calendar_file import Method, render_calendar
 from eguichet_rdv.scheduling.papers.pdf import render_pdf
 from eguichet_rdv.scheduling.papers.qr import qr_png
 from eguichet_rdv.scheduling.papers.sheet import Sheet, describe
+from eguichet_rdv.scheduling.papers.wordings import OFF, PREFIX, Told
 
 QR_CID = "qr"
+PARTS = ("appointment", "code", "bring", "access", "change", "again")
 
 
-class MailKind(StrEnum):
-    """What a mail about an appointment is for."""
-
-    CONFIRMATION = "confirmation"
-    CHANGE = "change"
-    CANCELLATION = "cancellation"
-    REMINDER = "reminder"
-
-
-def write_appointment_mail(appointment: Appointment, kind: MailKind) -> Content:
+def write_appointment_mail(appointment: Appointment, told: Told) -> Content:
     """The mail in the language the citizen chose, with QR code, letter and calendar file."""
     sheet = describe(appointment)
+    words = find_words(PREFIX + told, sheet.language)
+    return write_about(sheet, words, attachments=attachments_of(appointment, told), headers=headers_of(appointment))
+
+
+def write_about(
+    sheet: Sheet, words: Words, *, attachments: tuple[Attachment, ...] = (), headers: Mapping[str, str] | None = None
+) -> Content:
+    """``words`` filled with what ``sheet`` says."""
     with translation.override(sheet.language):
-        facts = {
-            "sheet": sheet,
-            "kind": kind.value,
-            "heading": heading_of(kind),
-            "lead": lead_of(kind, appointment),
-            "qr_cid": QR_CID,
-            "bring": tuple(dict.fromkeys(text for item in sheet.items for text in item.bring)),
-        }
-        return Content(
-            subject=subject_of(kind, sheet),
-            text=render_to_string("scheduling/mail/appointment.txt", facts),
-            html=render_to_string("scheduling/mail/appointment.html", facts),
-            language=sheet.language,
-            attachments=attachments_of(appointment, kind),
-            inline=() if sheet.cancelled else (Inline(QR_CID, "qr.png", "image/png", qr_png(sheet.code)),),
-            headers=headers_of(appointment),
+        facts = facts_of(sheet, words)
+        note = (
+            _("Attached: a file that removes the appointment from your calendar.")
+            if sheet.cancelled
+            else _("Attached: this confirmation as a letter to print (PDF), and a file for your calendar.")
         )
+        text, html = _dress(words, facts, {"language": sheet.language, "town": facts["town"], "note": note})
+    return Content(
+        subject=fill_line(words.subject, facts),
+        text=text,
+        html=html,
+        language=sheet.language,
+        attachments=attachments,
+        inline=() if sheet.cancelled else (Inline(QR_CID, "qr.png", "image/png", qr_png(sheet.code)),),
+        headers=headers or {},
+    )
 
 
-def subject_of(kind: MailKind, sheet: Sheet) -> str:
-    """Day and hour only: subjects are shown on locked telephones."""
-    pattern = {
-        MailKind.CONFIRMATION: _("Your appointment: %(moment)s"),
-        MailKind.CHANGE: _("Your appointment has a new time: %(moment)s"),
-        MailKind.CANCELLATION: _("Your appointment is cancelled: %(moment)s"),
-        MailKind.REMINDER: _("Reminder of your appointment: %(moment)s"),
-    }[kind]
-    return pattern % {"moment": sheet.moment}
+def write_links(sheets: Sequence[Sheet], words: Words) -> Content:
+    """The links of several appointments of one address, in the language of the first."""
+    language, town = sheets[0].language, sheets[0].location.municipality
+    with translation.override(language):
+        facts: Facts = {"town": town, "links": _draw_part("links", {"sheets": sheets})}
+        text, html = _dress(words, facts, {"language": language, "town": town})
+    return Content(subject=fill_line(words.subject, facts), text=text, html=html, language=language)
 
 
-def heading_of(kind: MailKind) -> str:
-    """The title of the mail, and what its plain text begins with."""
-    return {
-        MailKind.CONFIRMATION: _("Your appointment is confirmed"),
-        MailKind.CHANGE: _("Your appointment has a new time"),
-        MailKind.CANCELLATION: _("Your appointment is cancelled"),
-        MailKind.REMINDER: _("See you soon"),
-    }[kind]
+def facts_of(sheet: Sheet, words: Words) -> dict[str, str | Part]:
+    """What the placeholders of ``words`` stand for; the active language must already be the sheet's."""
+    place = sheet.location
+    lines: dict[str, str | Part] = {
+        "greeting": _("Hello %(name)s,") % {"name": sheet.name} if sheet.name else _("Hello,"),
+        "name": sheet.name,
+        "moment": sheet.moment,
+        "day": sheet.day,
+        "hour": sheet.hour,
+        "procedures": sheet.labels,
+        "reference": sheet.reference,
+        "place": place.name,
+        "address": place.address,
+        "phone": place.phone,
+        "town": place.municipality,
+    }
+    bring = tuple(dict.fromkeys(text for item in sheet.items for text in item.bring))
+    used = [name for name in PARTS if f"{{{name}}}" in words.text]
+    return lines | {name: _draw_part(name, {"sheet": sheet, "bring": bring, "qr_cid": QR_CID}) for name in used}
 
 
-def lead_of(kind: MailKind, appointment: Appointment) -> str:
-    """The sentence under the greeting."""
-    if kind is MailKind.CANCELLATION:
-        if appointment.cancelled_by == CancelledBy.MUNICIPALITY:
-            return _("We are sorry: we cannot receive you at this time. Please choose another time, or telephone us.")
-        return _("You need not come. The time is free again for somebody else: thank you for telling us.")
-    return {
-        MailKind.CONFIRMATION: _("We expect you at this time."),
-        MailKind.CHANGE: _("We expect you at the time below; the earlier one no longer holds. Your code is the same."),
-        MailKind.REMINDER: _("This is a reminder of your appointment. Please cancel it if you cannot come."),
-    }[kind]
+def _draw_part(name: str, facts: Mapping[str, Any]) -> Part:
+    text, html = (render_to_string(f"scheduling/mail/parts/{name}.{kind}", facts) for kind in ("txt", "html"))
+    return Part(text, mark_safe(html))  # noqa: S308 - Django's templates escape
 
 
-def attachments_of(appointment: Appointment, kind: MailKind) -> tuple[Attachment, ...]:
+def _dress(words: Words, facts: Facts, frame: Mapping[str, Any]) -> tuple[str, str]:
+    """The whole mail, as text and as HTML."""
+    text, html = compose(words.text, facts)
+    return (
+        render_to_string("scheduling/mail/base.txt", {**frame, "title": words.title, "body": text}),
+        render_to_string("scheduling/mail/base.html", {**frame, "title": words.title, "body": html}),
+    )
+
+
+def attachments_of(appointment: Appointment, told: Told) -> tuple[Attachment, ...]:
     """The letter and the calendar file; of a cancelled appointment only the file that removes it."""
-    method = Method.CANCEL if kind is MailKind.CANCELLATION else Method.REQUEST
+    method = Method.CANCEL if told in OFF else Method.REQUEST
     calendar = Attachment(
         f"{appointment.reference}.ics",
         f"text/calendar; charset=utf-8; method={method}",
         render_calendar(appointment, method),
     )
-    if kind is MailKind.CANCELLATION:
+    if told in OFF:
         return (calendar,)
     return (Attachment(f"{appointment.reference}.pdf", "application/pdf", render_pdf(appointment)), calendar)
 

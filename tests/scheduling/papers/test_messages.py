@@ -16,7 +16,9 @@ from eguichet_rdv.messaging.domain.deliver import deliver_due
 from eguichet_rdv.messaging.enums import MessageState
 from eguichet_rdv.messaging.models import Message
 from eguichet_rdv.scheduling.domain.cancel import cancel
+from eguichet_rdv.scheduling.domain.correct import correct
 from eguichet_rdv.scheduling.domain.move import move
+from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
 from eguichet_rdv.scheduling.enums import CancelledBy, Need
 from eguichet_rdv.scheduling.messages import reminder_due
@@ -272,14 +274,25 @@ def test_an_erased_person_gets_nothing(sink: SmtpSink, book_it: BookIt, clock: C
     assert sink.attempts == 0
 
 
-def test_a_corrected_address_is_used_from_then_on(sink: SmtpSink, book_it: BookIt, clock: Clock) -> None:
+def test_a_corrected_address_is_told_anew_and_the_wrong_one_nothing_more(
+    sink: SmtpSink, book_it: BookIt, clock: Clock
+) -> None:
     appointment = book_it()
-    Visitor.objects.update(email="anna@people.example")
-    appointment = Appointment.objects.get(pk=appointment.pk)
-    announce(appointment, "corrected", now=MONDAY)
+    person = Person("O'Neill", "Anna", email="anna@people.example")
+    correct(appointment, person, now=clock.now)
+    correct(appointment, person, now=clock.now)
     clock.set(DAY_BEFORE)
-    assert deliver_due(clock) == {"sent": 2}
+    assert deliver_due(clock) == {"sent": 2, "dropped": 2}
     assert {mail.recipients for mail in sink.mails} == {("anna@people.example",)}
+    assert "Anna O'Neill" in body(sink.mails[0].message, "plain")
+
+
+def test_a_correction_after_the_confirmation_sends_it_again(sink: SmtpSink, book_it: BookIt, clock: Clock) -> None:
+    appointment = book_it()
+    deliver_due(clock)
+    correct(appointment, Person("O'Neill", "Anne", email="anna@people.example"), now=clock.now)
+    assert deliver_due(clock) == {"sent": 1}
+    assert [mail.recipients for mail in sink.mails] == [("anne@people.example",), ("anna@people.example",)]
 
 
 def test_an_address_changed_behind_the_back_gets_nothing(sink: SmtpSink, book_it: BookIt, clock: Clock) -> None:
