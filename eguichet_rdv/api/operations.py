@@ -33,7 +33,7 @@ from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.common.birth_dates import parse_birth_date
 from eguichet_rdv.common.free_text import mask_national_numbers
 from eguichet_rdv.common.people import clean_email, clean_name, clean_phone
-from eguichet_rdv.scheduling.domain.availability import find_alternatives, find_starts
+from eguichet_rdv.scheduling.domain.availability import find_alternatives, find_clock_times
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.person import Person
@@ -48,8 +48,6 @@ router = Router()
 CODE = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 Lang = Annotated[Language | None, QueryEx()]
 MOST_DAYS = 62
-CLOCK = [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(0, 60, 5)]
-"""Looked up: formatting each of thousands of times took longer than finding them."""
 SENSIBLE_YEARS = range(2000, 2101)
 KEY_SPACE = uuid.UUID("2d1fbb3c-6f6a-5b0e-9d5c-6d1f0c3a7e11")
 """Turns (key, Idempotency-Key) into the id of an intent."""
@@ -101,15 +99,12 @@ def list_starts(
         raise WrongContent("to", _("Ask for at most %(days)d days at a time.") % {"days": MOST_DAYS})
     wanted = _find_wanted(service, procedure, persons, location)
     now = timezone.now()
-    days = find_starts(wanted, *_within_reach(from_, to, wanted, now), now=now)
+    days = find_clock_times(wanted, *_within_reach(from_, to, wanted, now), now=now)
     # Written directly: a model for each of thousands of times would cost more than finding them.
     return JsonResponse(
         {
             "timezone": wanted.location.timezone,
-            "days": [
-                {"date": day.isoformat(), "times": [CLOCK[start.hour * 12 + start.minute // 5] for start in starts]}
-                for day, starts in days.items()
-            ],
+            "days": [{"date": day.isoformat(), "times": times} for day, times in days.items()],
         }
     )
 

@@ -98,7 +98,7 @@ def free_reservations(reservations: Collection[Reservation]) -> None:
     days = lock_days(reservation_days(reservations))
     for row in days.values():
         gone = sum(
-            _mask_on(reservation, row) for reservation in reservations if reservation.counter_id == row.counter_id
+            mask_on(reservation, row) for reservation in reservations if reservation.counter_id == row.counter_id
         )
         _write_taken(row, read_mask(row.taken) & ~gone)
     ids = [reservation.pk for reservation in reservations]
@@ -120,16 +120,14 @@ def reservation_days(reservations: Iterable[Reservation]) -> set[tuple[int, date
     return {(row.counter_id, _local_day(row, row.counter.location)) for row in reservations}
 
 
-def admitted_mask(lanes: str, opened: bytes | memoryview, leg: Leg, channel: Channel, clock: str) -> int:
-    """The cells of a day open to ``channel`` for everything in ``leg``."""
-    return _admitted(lanes, bytes(opened), leg.procedures, leg.services, (channel, clock))
-
-
 @lru_cache(maxsize=4096)
-def _admitted(
+def admitted_mask(
     lanes: str, opened: bytes, procedures: tuple[int, ...], services: tuple[int, ...], by: tuple[Channel, str]
 ) -> int:
-    """The same, remembered: most days of a counter are open alike."""
+    """The cells of a day open to a channel at a wall clock (``by``) for all these procedures of these services.
+
+    Remembered: most days of a counter are open alike.
+    """
     mask = 0
     for lane, part in zip(read_lanes(lanes), read_masks(opened), strict=True):
         if lane.admits(by[0], procedures, services, by[1]):
@@ -161,7 +159,9 @@ def _rank_counters(visit: Visit, replacing: Sequence[Reservation]) -> list[list[
         able: list[tuple[bool, int, int, int]] = []
         for counter in leg.counters & rows.keys():
             row = rows[counter]
-            opened = admitted_mask(row.lanes, row.open, leg, visit.wanted.channel, clock)
+            opened = admitted_mask(
+                row.lanes, bytes(row.open), leg.procedures, leg.services, (visit.wanted.channel, clock)
+            )
             if wanted & ~opened:
                 continue
             open_somewhere = True
@@ -238,11 +238,11 @@ def _own_mask(replacing: Iterable[Reservation], row: AgendaDay) -> int:
     mask = 0
     for reservation in replacing:
         if reservation.counter_id == row.counter_id:
-            mask |= _mask_on(reservation, row)
+            mask |= mask_on(reservation, row)
     return mask
 
 
-def _mask_on(reservation: Reservation, row: AgendaDay) -> int:
+def mask_on(reservation: Reservation, row: AgendaDay) -> int:
     """The cells of ``reservation`` on the day of ``row``; none if it lies on another day."""
     location = reservation.counter.location
     if _local_day(reservation, location) != row.date:
