@@ -1,30 +1,37 @@
 """Arrivals a kiosk decided alone. None is refused: what does not fit becomes a ticket « to clarify »."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.kiosk.arrivals import find_procedure
 from eguichet_rdv.kiosk.messages import CheckInEntry, WalkInEntry
+from eguichet_rdv.kiosk.models import UnclearArrival
 from eguichet_rdv.ledger.domain.intents import IntentMismatch
 from eguichet_rdv.townhall.models import Kiosk, WaitingZone
 from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop
+from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, check_in
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import CallNumber, KioskArrival, Stop, Ticket
 
+logger = logging.getLogger(__name__)
+
 Entry = CheckInEntry | WalkInEntry
 OLDEST = timedelta(days=7)
 """A kiosk is without network for three days at most; an older hour is a clock that stands wrong."""
+AWAY = (OperationalError, InterfaceError)
+"""The database is locked, gone or restarting: not the entry's fault."""
 AT_HOME = (Outcome.TICKET, Outcome.SAME_TICKET, Outcome.ALREADY_CALLED, Outcome.ALREADY_SERVED)
 
 
@@ -42,25 +49,59 @@ def take_entries(kiosk: Kiosk, entries: list[Entry], now: datetime) -> list[dict
 
 
 def take_entry(kiosk: Kiosk, entry: Entry, now: datetime) -> dict[str, Any]:
-    """Take one; a second time nothing happens."""
-    with override(settings.LANGUAGE_CODE), transaction.atomic():
-        # One upload of a kiosk after the other: sent twice at the same instant, an arrival still counts once.
-        Kiosk.objects.select_for_update(no_key=True).get(pk=kiosk.pk)
-        known = KioskArrival.objects.filter(kiosk=kiosk, seq=entry.seq).select_related("ticket__number").first()
-        if known and known.kiosk_clock == entry.at:
-            number = str(known.ticket.number) if known.ticket else entry.number
-            return {"seq": entry.seq, "outcome": "already", "number": number}
-        arrived_at = settle_hour(kiosk, entry, now)
-        taken = _take(kiosk, entry, arrived_at)
-        if known is None:
-            # Known with another hour: the kiosk was set up anew and counts from one again. The id keeps it single.
-            KioskArrival.objects.create(
-                kiosk=kiosk, seq=entry.seq, ticket=taken.ticket, outcome=taken.outcome, kiosk_clock=entry.at
-            )
-        if taken.ticket and kiosk.location.local(arrived_at).date() < kiosk.location.local(now).date():
-            _leave(taken.ticket, now)
-        number = str(taken.ticket.number) if taken.ticket else entry.number
-        return {"seq": entry.seq, "outcome": taken.outcome, "number": number}
+    """Take one; a second time nothing happens. Whatever is wrong with it, the next ones get their turn.
+
+    Only a database that does not answer is passed on: then nothing can be written down, and the kiosk tries again.
+    """
+    try:
+        with override(settings.LANGUAGE_CODE), transaction.atomic():
+            return _take_once(kiosk, entry, now)
+    except AWAY:
+        raise
+    except Exception as fault:
+        logger.exception("arrival %d of the kiosk %s makes no ticket", entry.seq, kiosk.slug)
+        return park(kiosk, entry, fault, now)
+
+
+def park(kiosk: Kiosk, entry: Entry, fault: Exception, now: datetime) -> dict[str, Any]:
+    """Keep what is known of somebody of whom no ticket could be made, for the staff to see."""
+    clock = min(entry.server_time, now)
+    with transaction.atomic():
+        KioskArrival.objects.get_or_create(
+            kiosk=kiosk, seq=entry.seq, defaults={"outcome": "to_clarify", "kiosk_clock": entry.kiosk_clock}
+        )
+        UnclearArrival.objects.get_or_create(
+            kiosk=kiosk,
+            seq=entry.seq,
+            uid=entry.id,
+            defaults={
+                "number": entry.number,
+                "arrived_at": clock if clock > now - OLDEST else None,
+                "problem": type(fault).__name__[:80],
+            },
+        )
+        tell_desks(kiosk.location_id)
+    return {"seq": entry.seq, "outcome": "to_clarify", "number": entry.number}
+
+
+def _take_once(kiosk: Kiosk, entry: Entry, now: datetime) -> dict[str, Any]:
+    # One upload of a kiosk after the other: sent twice at the same instant, an arrival still counts once.
+    Kiosk.objects.select_for_update(no_key=True).get(pk=kiosk.pk)
+    known = KioskArrival.objects.filter(kiosk=kiosk, seq=entry.seq).select_related("ticket__number").first()
+    if known and known.kiosk_clock == entry.kiosk_clock:
+        number = str(known.ticket.number) if known.ticket else entry.number
+        return {"seq": entry.seq, "outcome": "already", "number": number}
+    arrived_at = settle_hour(kiosk, entry, now)
+    taken = _take(kiosk, entry, arrived_at)
+    if known is None:
+        # Known with another hour: the kiosk was set up anew and counts from one again. The id keeps it single.
+        KioskArrival.objects.create(
+            kiosk=kiosk, seq=entry.seq, ticket=taken.ticket, outcome=taken.outcome, kiosk_clock=entry.kiosk_clock
+        )
+    if taken.ticket and kiosk.location.local(arrived_at).date() < kiosk.location.local(now).date():
+        _leave(taken.ticket, now)
+    number = str(taken.ticket.number) if taken.ticket else entry.number
+    return {"seq": entry.seq, "outcome": taken.outcome, "number": number}
 
 
 def settle_hour(kiosk: Kiosk, entry: Entry, now: datetime) -> datetime:
@@ -70,7 +111,12 @@ def settle_hour(kiosk: Kiosk, entry: Entry, now: datetime) -> datetime:
         arrived_at = now
     before = (
         KioskArrival.objects.filter(
-            kiosk=kiosk, seq__lt=entry.seq, ticket__arrived_at__lte=now, received_at__gte=now - OLDEST
+            # Not that of a ticket which another kiosk gave later than this one: they hold one appointment's arrival.
+            ticket__kiosk=kiosk,
+            kiosk=kiosk,
+            seq__lt=entry.seq,
+            ticket__arrived_at__lte=now,
+            received_at__gte=now - OLDEST,
         )
         .order_by("-seq")
         .values_list("ticket__arrived_at", flat=True)
@@ -86,6 +132,11 @@ def _take(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> Taken:
             answer = _arrive(kiosk, entry, arrived_at)
     except IntentMismatch:
         return _clarify(kiosk, entry, arrived_at, _("The kiosk reported this arrival in two ways."))
+    except AWAY:
+        raise
+    except Exception:
+        logger.exception("arrival %d of the kiosk %s is to be clarified", entry.seq, kiosk.slug)
+        return _clarify(kiosk, entry, arrived_at, _("This arrival could not be recorded. Ask what the visitor needs."))
     if answer is None or answer.outcome not in AT_HOME:
         problem = answer.sentence if answer else _("The procedure chosen at the kiosk does not exist.")
         return _clarify(kiosk, entry, arrived_at, problem)
@@ -150,7 +201,7 @@ def _clarify(kiosk: Kiosk, entry: Entry, arrived_at: datetime, problem: str) -> 
     service = _find_service(entry)
     zone = _find_zone(kiosk, service)
     if service is None or zone is None:
-        return Taken("to_clarify", None)
+        raise LookupError(problem)
     arrival = Arrival(ArrivalChannel.KIOSK, arrived_at, entry.speaks, kiosk, None, entry.id)
     number = _find_number(kiosk, entry, arrived_at) or draw_number(kiosk, service, arrived_at)
     if str(number) != entry.number:

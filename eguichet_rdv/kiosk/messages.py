@@ -15,6 +15,7 @@ LARGEST = 2**62
 LONGEST_CODE = 8192
 DAY_MS = 86_400_000
 YEARS = 3650
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Stamped(BaseModel):
@@ -27,12 +28,20 @@ class Stamped(BaseModel):
     language: str | None = Field(None, max_length=5)
 
     @property
+    def kiosk_clock(self) -> datetime:
+        """The kiosk's own clock in UTC; the epoch for an hour at the edge of the calendar, which no zone can tell."""
+        try:
+            return self.at.astimezone(UTC)
+        except OverflowError:
+            return EPOCH
+
+    @property
     def server_time(self) -> datetime:
         """The kiosk's clock, corrected by the last measured distance to ours."""
         try:
-            return self.at.astimezone(UTC) + timedelta(milliseconds=self.offset_ms)
+            return self.kiosk_clock + timedelta(milliseconds=self.offset_ms)
         except OverflowError:
-            return datetime.max.replace(tzinfo=UTC)
+            return EPOCH
 
     @property
     def chosen(self) -> str | None:

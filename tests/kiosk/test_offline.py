@@ -1,13 +1,17 @@
 import hashlib
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
+from django.db.models.signals import pre_save
 from django.utils import timezone
 
 from eguichet_rdv.kiosk import roster
-from eguichet_rdv.kiosk.models import BirthDigest
+from eguichet_rdv.kiosk.models import BirthDigest, UnclearArrival
 from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.tokens import check_in_token
 from eguichet_rdv.scheduling.enums import CancelledBy
@@ -266,3 +270,98 @@ def test_the_same_id_told_in_two_ways(device: Device, town: Town) -> None:
     )
     assert [result["outcome"] for result in results] == ["recorded", "to_clarify"]
     assert Appointment.objects.count() == 0
+
+
+# What cannot be recorded -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def poison() -> Iterator[Callable[[Any], None]]:
+    """Makes the arrival of one appointment or one service fail, as a fault in a receiver would."""
+    poisoned: list[object] = []
+
+    def fail(sender: type, instance: Any, **_facts: Any) -> None:
+        # A walk-in's ticket that stands in for the appointment's arrival is none of its business.
+        if instance.appointment in poisoned or "every ticket" in poisoned:
+            raise ZeroDivisionError
+
+    pre_save.connect(fail, sender=Ticket)
+    yield poisoned.append
+    pre_save.disconnect(fail, sender=Ticket)
+
+
+def test_a_poisonous_arrival_becomes_a_ticket_to_clarify_and_holds_up_nobody(
+    device: Device, town: Town, poison: Callable[[Any], None]
+) -> None:
+    sick, well = make(town, "09:30"), make(town, "09:45")
+    numbers = {entry["appointment"]: entry["number"] for entry in fetch(device)["days"][0]["entries"]}
+    poison(sick)
+    entries = [
+        walked_in(device, "P003"),
+        printed(device, code=check_in_token(sick), number=numbers[str(sick.uid)]),
+        printed(device, code=check_in_token(well), number=numbers[str(well.uid)]),
+    ]
+    results = device.upload(*entries)
+    assert [result["outcome"] for result in results] == ["recorded", "to_clarify", "recorded"]
+    assert [result["outcome"] for result in device.upload(*entries)] == ["already"] * 3
+    tickets = Ticket.objects.order_by("id").values_list("number__ordinal", "appointment", "to_clarify")
+    assert [(ordinal, appointment) for ordinal, appointment, _why in tickets] == [(3, None), (1, None), (2, well.pk)]
+    assert [bool(why) for _ordinal, _appointment, why in tickets] == [False, True, False]
+    assert Stop.objects.filter(state=StopState.WAITING).count() == 3
+    assert not UnclearArrival.objects.exists()
+
+
+def test_what_makes_no_ticket_at_all_is_parked_for_the_staff(
+    device: Device, kiosk: Kiosk, town: Town, poison: Callable[[Any], None]
+) -> None:
+    fetch(device)
+    entries = [walked_in(device, f"P00{ordinal}") for ordinal in (1, 2, 3)]
+    device.upload(entries[0])
+    poison("every ticket")
+    assert [result["outcome"] for result in device.upload(*entries)] == ["already", "to_clarify", "to_clarify"]
+    assert [result["outcome"] for result in device.upload(*entries)] == ["already"] * 3
+    parked = UnclearArrival.objects.values_list("number", "seq", "arrived_at", "problem")
+    assert list(parked) == [(f"P00{seq}", seq, town.at("09:00"), "ZeroDivisionError") for seq in (2, 3)]
+
+
+def test_a_database_that_does_not_answer_is_not_the_arrivals_fault(device: Device, town: Town) -> None:
+    fetch(device)
+    entry = walked_in(device, "P001")
+    with away_at(Ticket), pytest.raises(OperationalError):
+        device.upload(entry)
+    assert not KioskArrival.objects.exists()
+    assert device.upload(entry)[0]["outcome"] == "recorded"
+
+
+@contextmanager
+def away_at(model: type) -> Iterator[None]:
+    """A database that is gone at the moment a row of this model is written."""
+
+    def fail(sender: type, **_facts: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    pre_save.connect(fail, sender=model)
+    yield
+    pre_save.disconnect(fail, sender=model)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_an_hour_at_the_edge_of_the_calendar(device: Device, town: Town, at: str) -> None:
+    fetch(device)
+    entry = walked_in(device, "P001", at=at)
+    assert [device.upload(entry)[0]["outcome"] for _twice in range(2)] == ["recorded", "already"]
+    assert Ticket.objects.get().arrived_at == town.at("09:00")
+
+
+def test_the_hour_another_kiosk_wrote_later_delays_nobody(
+    device: Device, kiosk: Kiosk, town: Town, travel: time_machine.Traveller
+) -> None:
+    code = check_in_token(make(town))
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    first, second = printed(device, code=code, number=number), walked_in(device, "P002")
+    travel.shift(5400)
+    other = Device(Kiosk.objects.create(location=kiosk.location, slug="hall-2", name="Hall 2"))
+    assert other.check_in(code=code)["outcome"] == "ticket"
+    device.upload(first, second)
+    hours = Ticket.objects.order_by("number__ordinal").values_list("arrived_at", flat=True)
+    assert list(hours) == [town.at("10:30"), town.at("09:00")]
