@@ -95,7 +95,7 @@ def _take_turn(session: CounterSession) -> str:
         CallTurn.objects.bulk_create([CallTurn(location_id=location)], ignore_conflicts=True)
         turns.get(pk=location)
     state = CounterSession.objects.values_list("state", flat=True).get(pk=session.pk)
-    if state not in {SessionState.OPEN, SessionState.LAST}:
+    if state != SessionState.OPEN:
         raise SessionNotOpen
     busy = (
         Stop.objects.filter(counter=session.counter_id, state__in=AT_COUNTER).select_related("ticket__number").first()
@@ -107,7 +107,7 @@ def _take_turn(session: CounterSession) -> str:
 
 def _in_order(session: CounterSession, now: datetime) -> Iterator[Stop]:
     """The line; a walk-in who would delay somebody here with an appointment at this counter comes after them."""
-    line = servable_at(session.counter).only("location", "due_at", "arrived_at", "booked_at")
+    line = servable_at(session.counter).only("location", "due_at", "arrived_at", "booked_at", "priority")
     here = line.filter(booked_at__isnull=False, ticket__appointment__reservations__counter=session.counter_id)
     next_due: datetime | None = None
     stops = list(line.annotate(minutes=Sum("items__minutes", default=0)))

@@ -6,12 +6,12 @@ from django.db import transaction
 
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.domain.board import raise_version, tell_desks
-from eguichet_rdv.waiting.enums import LIVE, SessionState, StopState
-from eguichet_rdv.waiting.models import CounterSession, Stop, Ticket
+from eguichet_rdv.waiting.enums import LIVE, SessionState, StopEventKind, StopState
+from eguichet_rdv.waiting.models import CounterSession, HelpCall, Stop, StopEvent, Ticket
 
 
 def end_past_days(now: datetime) -> int:
-    """Close what earlier days left open: visitors still in a line are gone, counters are closed, needs are erased.
+    """Close what earlier days left open: visitors in a line are gone, counters closed, needs and notes erased.
 
     Returns how many visitors were still in a line.
     """
@@ -21,12 +21,18 @@ def end_past_days(now: datetime) -> int:
         midnight = datetime.combine(local.date(), time(), location.tz)
         with transaction.atomic():
             old = Stop.objects.filter(location=location, ticket__date__lt=local.date())
-            left = old.filter(state__in=(*LIVE, StopState.PLANNED)).update(state=StopState.LEFT, ended_at=midnight)
+            left = list(old.filter(state__in=(*LIVE, StopState.PLANNED)).values_list("pk", flat=True))
+            old.filter(pk__in=left).update(state=StopState.LEFT, ended_at=midnight)
+            StopEvent.objects.bulk_create(
+                StopEvent(stop_id=pk, location=location, kind=StopEventKind.LEFT, at=midnight) for pk in left
+            )
+            old.exclude(note="", brought=[]).update(note="", brought=[])
             sessions = CounterSession.objects.filter(counter__location=location, opened_at__lt=midnight)
             sessions.exclude(state=SessionState.CLOSED).update(state=SessionState.CLOSED, closed_at=midnight)
             Ticket.objects.filter(location=location, date__lt=local.date()).exclude(needs=[]).update(needs=[])
+            HelpCall.objects.filter(location=location, asked_at__lt=midnight, ended_at=None).update(ended_at=midnight)
             if left:
                 raise_version(location.pk)
                 tell_desks(location.pk)
-            ended += left
+            ended += len(left)
     return ended

@@ -1,5 +1,6 @@
 """Who waits, in the order of calling, and who can be served where."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,15 +27,15 @@ class Waiting:
     reason: str
 
 
-def servable_at(counter: Counter) -> QuerySet[Stop]:
-    """Everybody waiting whom this counter can serve, in the order of calling."""
+def servable_at(counter: Counter, states: Collection[StopState] = (StopState.WAITING,)) -> QuerySet[Stop]:
+    """Everybody waiting (or in one of ``states``) whom this counter can serve, in the order of calling."""
     handled = Procedure.objects.filter(counters=counter)
     items = StopItem.objects.filter(stop=OuterRef("pk"))
     can = ~Exists(items.exclude(procedure__in=handled.values("pk"))) & (
         Exists(items) | Q(service__in=handled.values("service"))
     )
     return (
-        Stop.objects.filter(can, location=counter.location_id, state=StopState.WAITING)
+        Stop.objects.filter(can, location=counter.location_id, state__in=states)
         .filter(Q(only_counter=None) | Q(only_counter=counter.pk))
         .order_by(*ORDER)
     )
@@ -62,6 +63,13 @@ def current_stop(session: CounterSession) -> Stop | None:
 
 def say_reason(stop: Stop, now: datetime) -> str:
     """Why it is this person's turn, in words."""
+    reason = _say_turn(stop, now)
+    if not stop.priority:
+        return reason
+    return reason + " " + _("Has priority: %(minutes)s minutes sooner.") % {"minutes": stop.priority}
+
+
+def _say_turn(stop: Stop, now: datetime) -> str:
     local = stop.location.local
     arrived = f"{local(stop.arrived_at):%H:%M}"
     if stop.booked_at is None:
@@ -71,7 +79,7 @@ def say_reason(stop: Stop, now: datetime) -> str:
             "minutes": minutes,
         }
     facts = {"booked": f"{local(stop.booked_at):%H:%M}", "arrived": arrived}
-    if stop.due_at > stop.booked_at:
+    if stop.due_at + timedelta(minutes=stop.priority) > stop.booked_at:
         return _("Appointment at %(booked)s, arrived late at %(arrived)s.") % facts
     if stop.booked_at > now:
         return _("Appointment at %(booked)s, already here since %(arrived)s; nobody is before.") % facts

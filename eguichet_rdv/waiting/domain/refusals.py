@@ -25,10 +25,10 @@ class CounterBusy(Refusal):
 
 
 class SessionNotOpen(Refusal):
-    """The counter is paused or closed."""
+    """The counter is paused, closed, or had its last visitor."""
 
     code = "session_not_open"
-    sentence = _("Your counter is paused or closed. Open it again to call somebody.")
+    sentence = _("Your counter is paused or closing. Open it again to call somebody.")
 
 
 class StopChanged(Refusal):
@@ -53,6 +53,34 @@ class NotHandledHere(Refusal):
 
     code = "not_handled_here"
     sentence = _("This counter does not handle what number %(number)s came for.")
+
+
+class NotHandledThere(Refusal):
+    """No counter there could ever call this visitor."""
+
+    code = "not_handled_there"
+    sentence = _("Nobody there handles what number %(number)s came for. Choose another service or counter.")
+
+
+class TooLateToUndo(Refusal):
+    """The seconds are over, or something else has happened since."""
+
+    code = "too_late_to_undo"
+    sentence = _("This can no longer be taken back: it is too long ago, or something else was done since.")
+
+
+class NoPriority(Refusal):
+    """The place gives none, or this visitor has it already."""
+
+    code = "no_priority"
+    sentence = _("Number %(number)s has priority already, or this place gives none.")
+
+
+class NobodyKnown(Refusal):
+    """A visitor without appointment: there is no name to book for."""
+
+    code = "nobody_known"
+    sentence = _("We do not know who this is: book at the reception and ask for the name.")
 
 
 class JustCalled(Refusal):

@@ -1,32 +1,31 @@
-"""What a clerk does with somebody who was called: recall, serve, finish, park, transfer, absent."""
+"""What a clerk does with somebody who was called: recall, serve, finish, park, absent, send on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
-from eguichet_rdv.catalogue.models import Service
-from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
-from eguichet_rdv.scheduling.enums import AppointmentState
-from eguichet_rdv.scheduling.models import Appointment, PersonGuard
+from eguichet_rdv.catalogue.models import Procedure, Service
+from eguichet_rdv.scheduling.enums import AppointmentEventKind, AppointmentState
+from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent, PersonGuard
 from eguichet_rdv.townhall.models import Counter, WaitingZone
 from eguichet_rdv.waiting.domain.board import show_call, tell_desks
-from eguichet_rdv.waiting.domain.refusals import NotYetAbsent, StopChanged
-from eguichet_rdv.waiting.enums import AT_COUNTER, StopEventKind, StopState
-from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent, StopItem
+from eguichet_rdv.waiting.domain.orders import LONGEST_NOTE, begin, read_stop, record_order
+from eguichet_rdv.waiting.domain.refusals import NotHandledThere, NotYetAbsent
+from eguichet_rdv.waiting.enums import AT_COUNTER, StopEventKind, StopState, UnservedReason
+from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem
 
 
 def recall(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
     """Call the same person again."""
     with transaction.atomic():
-        if not _begin(
-            session, stop, "recall", intent, (StopState.CALLED,), changes={"calls": F("calls") + 1, "called_at": now}
-        ):
-            return _read(stop)
-        _record(session, stop, StopEventKind.RECALLED, intent, now)
-        fresh = _read(stop)
+        changes = {"calls": F("calls") + 1, "called_at": now}
+        if not begin(session, stop, "recall", intent, (StopState.CALLED,), changes=changes):
+            return read_stop(stop)
+        record_order(session, stop, StopEventKind.RECALLED, intent, now)
+        fresh = read_stop(stop)
         show_call(fresh, "recall")
         return fresh
 
@@ -35,69 +34,105 @@ def start_serving(session: CounterSession, stop: Stop, *, intent: UUID, now: dat
     """The person has come to the counter."""
     with transaction.atomic():
         changes = {"state": StopState.SERVING, "serving_at": now}
-        if _begin(session, stop, "serve", intent, (StopState.CALLED,), changes=changes):
-            _record(session, stop, StopEventKind.SERVED, intent, now)
+        if begin(session, stop, "serve", intent, (StopState.CALLED,), changes=changes):
+            record_order(session, stop, StopEventKind.SERVED, intent, now)
             tell_desks(stop.location_id)
-        return _read(stop)
+        return read_stop(stop)
 
 
-def finish(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
-    """The person has been served here; their next counter, if any, gets them into its line."""
+def finish(
+    session: CounterSession,
+    stop: Stop,
+    *,
+    intent: UUID,
+    now: datetime,
+    done: Collection[Procedure] | None = None,
+) -> Stop:
+    """The person has been served here; their next counter, if any, gets them into its line.
+
+    ``done`` is what was really done, also what they had not come for; without it, all they came for.
+    """
     with transaction.atomic():
-        if _begin(session, stop, "finish", intent, AT_COUNTER, changes={"state": StopState.DONE, "ended_at": now}):
-            _record(session, stop, StopEventKind.FINISHED, intent, now)
-            StopItem.objects.filter(stop=stop, done__isnull=True).update(done=True)
-            _go_on(stop, now)
-            tell_desks(stop.location_id)
-        return _read(stop)
+        if _end(session, stop, "finish", StopEventKind.FINISHED, intent=intent, now=now):
+            _write_done(stop, done)
+        return read_stop(stop)
+
+
+def finish_unserved(
+    session: CounterSession, stop: Stop, reason: UnservedReason, *, intent: UUID, now: datetime
+) -> Stop:
+    """The person came, but nothing could be done, for ``reason``; a later visit is another appointment."""
+    with transaction.atomic():
+        if _end(session, stop, "unserved", StopEventKind.NOT_SERVED, intent=intent, now=now, reason=reason):
+            _write_done(stop, ())
+        return read_stop(stop)
 
 
 def park(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime, note: str = "") -> Stop:
-    """Put somebody aside (they fetch a photo); number and place are kept."""
+    """Put somebody aside (they fetch a photo); number and place are kept. The note says why, until the night."""
     with transaction.atomic():
-        changes = {"state": StopState.PARKED, "counter": None, "called_at": None, "note": note[:300]}
-        if _begin(session, stop, "park", intent, AT_COUNTER, changes=changes):
-            _record(session, stop, StopEventKind.PARKED, intent, now, reason=note)
-            show_call(_read(stop), "withdraw")
-        return _read(stop)
+        changes: dict[str, object] = {"state": StopState.PARKED, "counter": None, "called_at": None}
+        if note:
+            changes["note"] = note[:LONGEST_NOTE]
+        if begin(session, stop, "park", intent, AT_COUNTER, changes=changes):
+            record_order(session, stop, StopEventKind.PARKED, intent, now)
+            show_call(read_stop(stop), "withdraw")
+        return read_stop(stop)
 
 
 def resume(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
     """Back in the line with the place they had."""
     with transaction.atomic():
-        if _begin(
-            session, stop, "resume", intent, (StopState.PARKED,), changes={"state": StopState.WAITING}, at_counter=False
-        ):
-            _record(session, stop, StopEventKind.RESUMED, intent, now)
+        changes = {"state": StopState.WAITING}
+        if begin(session, stop, "resume", intent, (StopState.PARKED,), changes=changes, at_counter=False):
+            record_order(session, stop, StopEventKind.RESUMED, intent, now)
             tell_desks(stop.location_id)
-        return _read(stop)
+        return read_stop(stop)
 
 
 def withdraw(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
     """Undo a call: the person waits again at the place they had."""
     with transaction.atomic():
         changes = {"state": StopState.WAITING, "counter": None, "called_at": None, "calls": 0}
-        if _begin(session, stop, "withdraw", intent, (StopState.CALLED,), changes=changes):
-            _record(session, stop, StopEventKind.WITHDRAWN, intent, now)
-            show_call(_read(stop), "withdraw")
-        return _read(stop)
+        if begin(session, stop, "withdraw", intent, (StopState.CALLED,), changes=changes):
+            record_order(session, stop, StopEventKind.WITHDRAWN, intent, now)
+            show_call(read_stop(stop), "withdraw")
+        return read_stop(stop)
+
+
+def absent_from(stop: Stop) -> datetime | None:
+    """From when on somebody called may be marked absent; nothing while more calls are needed."""
+    if stop.calls < stop.location.no_show_calls or stop.called_at is None:
+        return None
+    return stop.called_at + timedelta(minutes=stop.location.recall_minutes)
 
 
 def mark_no_show(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
     """Nobody came; raises ``NotYetAbsent`` before the calls the place asks for and the minutes after the last."""
     with transaction.atomic():
-        fresh = _read(stop)
-        most = fresh.location.no_show_calls
-        minutes = fresh.location.recall_minutes
-        too_soon = fresh.called_at is not None and now < fresh.called_at + timedelta(minutes=minutes)
-        if fresh.state == StopState.CALLED and (fresh.calls < most or too_soon):
-            raise NotYetAbsent(number=str(fresh.ticket.number), calls=most, minutes=minutes)
-        if _begin(
-            session, stop, "no_show", intent, (StopState.CALLED,), changes={"state": StopState.NO_SHOW, "ended_at": now}
-        ):
-            _record(session, stop, StopEventKind.NO_SHOW, intent, now)
-            show_call(_read(stop), "withdraw")
-        return _read(stop)
+        fresh = read_stop(stop)
+        since = absent_from(fresh)
+        if fresh.state == StopState.CALLED and (since is None or now < since):
+            place = fresh.location
+            number = str(fresh.ticket.number)
+            raise NotYetAbsent(number=number, calls=place.no_show_calls, minutes=place.recall_minutes)
+        changes = {"state": StopState.NO_SHOW, "ended_at": now}
+        if begin(session, stop, "no_show", intent, (StopState.CALLED,), changes=changes):
+            record_order(session, stop, StopEventKind.NO_SHOW, intent, now)
+            show_call(read_stop(stop), "withdraw")
+        return read_stop(stop)
+
+
+def mark_left(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
+    """Somebody who waits or was put aside is not there any more; coming back they keep their number."""
+    with transaction.atomic():
+        before = read_stop(stop).state
+        changes = {"state": StopState.LEFT, "ended_at": now}
+        waits = (StopState.WAITING, StopState.PARKED)
+        if begin(session, stop, "left", intent, waits, changes=changes, at_counter=False):
+            record_order(session, stop, StopEventKind.LEFT, intent, now, reason=before)
+            tell_desks(stop.location_id)
+        return read_stop(stop)
 
 
 def transfer(
@@ -110,98 +145,116 @@ def transfer(
     counter: Counter | None = None,
     note: str = "",
 ) -> Stop:
-    """Send somebody on to another service or counter; number and place in the line are kept. Returns the new stop."""
+    """Send somebody on; number and place in the line are kept. Returns the new stop.
+
+    Raises ``NotHandledThere`` when nobody could ever call them: no counter of the place (or not the one chosen) serves
+    this service, or what they came for.
+    """
     with transaction.atomic():
-        if not _begin(
-            session, stop, "transfer", intent, AT_COUNTER, changes={"state": StopState.DONE, "ended_at": now}
-        ):
+        items = list(stop.items.select_related("procedure")) if service.pk == stop.service_id else []
+        zone = _find_zone(stop, service, counter, {item.procedure_id for item in items})
+        if not begin(session, stop, "transfer", intent, AT_COUNTER, changes={"state": StopState.DONE, "ended_at": now}):
             return stop.ticket.stops.order_by("-position")[0]
-        _record(session, stop, StopEventKind.TRANSFERRED, intent, now, reason=note)
-        old = _read(stop)
+        record_order(session, stop, StopEventKind.TRANSFERRED, intent, now)
+        old = read_stop(stop)
         last = old.ticket.stops.order_by("-position").values_list("position", flat=True)[0]
         new = Stop.objects.create(
             ticket=old.ticket,
             location=old.location,
             position=last + 1,
             service=service,
-            zone=_zone_for(old, service, counter),
+            zone=zone,
             due_at=old.due_at,
             arrived_at=old.arrived_at,
             booked_at=old.booked_at,
+            priority=old.priority,
             only_counter=counter,
-            note=note[:300],
+            note=(note or old.note)[:LONGEST_NOTE],
         )
-        if service.pk == old.service_id:
-            StopItem.objects.bulk_create(
-                StopItem(stop=new, procedure=item.procedure, persons=item.persons, minutes=item.minutes)
-                for item in old.items.select_related("procedure")
-            )
+        StopItem.objects.bulk_create(
+            StopItem(stop=new, procedure=item.procedure, persons=item.persons, minutes=item.minutes) for item in items
+        )
         tell_desks(stop.location_id)
         return new
 
 
-def _begin(
+def _end(
     session: CounterSession,
     stop: Stop,
     command: str,
-    intent: UUID,
-    states: tuple[StopState, ...],
+    kind: StopEventKind,
     *,
-    changes: Mapping[str, object],
-    at_counter: bool = True,
+    intent: UUID,
+    now: datetime,
+    reason: str = "",
 ) -> bool:
-    """Change the row once per intent; raises ``StopChanged`` when it is no longer in one of ``states`` here.
-
-    Returns whether this call was the first with this intent.
-    """
-    opened = open_intent(intent, command, {"session": session.pk, "stop": stop.pk})
-    if opened.result:
+    changes = {"state": StopState.DONE, "ended_at": now}
+    if not begin(session, stop, command, intent, AT_COUNTER, changes=changes):
         return False
-    rows = Stop.objects.filter(pk=stop.pk, state__in=states)
-    if at_counter:
-        rows = rows.filter(counter=session.counter_id)
-    if not rows.update(**changes):
-        raise StopChanged(number=str(stop.ticket.number))
-    finish_intent(opened, str(stop.pk))
+    record_order(session, stop, kind, intent, now, reason=reason)
+    _go_on(session, stop, intent, now)
+    tell_desks(stop.location_id)
     return True
 
 
-def _go_on(stop: Stop, now: datetime) -> None:
+def _write_done(stop: Stop, done: Collection[Procedure] | None) -> None:
+    items = StopItem.objects.filter(stop=stop)
+    if done is None:
+        items.filter(done__isnull=True).update(done=True)
+        return
+    wanted = set(items.values_list("procedure_id", flat=True))
+    ids = {procedure.pk for procedure in done}
+    items.filter(procedure__in=ids).update(done=True)
+    items.exclude(procedure__in=ids).update(done=False)
+    # Nobody had planned any time for what comes on top.
+    StopItem.objects.bulk_create(
+        StopItem(stop=stop, procedure=procedure, minutes=0, done=True)
+        for procedure in done
+        if procedure.pk not in wanted
+    )
+
+
+def _go_on(session: CounterSession, stop: Stop, intent: UUID, now: datetime) -> None:
     """The next planned stop begins to wait; after the last one the appointment is honoured."""
     planned = Stop.objects.filter(ticket=stop.ticket_id, state=StopState.PLANNED).order_by("position").first()
     if planned:
         planned.state = StopState.WAITING
         planned.save(update_fields=["state"])
         return
-    honoured = Appointment.objects.filter(ticket=stop.ticket_id, state=AppointmentState.CONFIRMED)
-    if honoured.update(state=AppointmentState.HONOURED):
-        PersonGuard.objects.filter(appointment__ticket=stop.ticket_id).delete()
+    appointment = stop.ticket.appointment
+    if appointment and change_state(appointment, AppointmentState.CONFIRMED, AppointmentState.HONOURED):
+        write_history(session, appointment, AppointmentEventKind.HONOURED, intent, now)
+        PersonGuard.objects.filter(appointment=appointment).delete()
 
 
-def _zone_for(stop: Stop, service: Service, counter: Counter | None) -> WaitingZone:
-    if counter:
-        return counter.zone
-    serving = Counter.objects.filter(location=stop.location_id, active=True, procedures__service=service)
-    found = serving.select_related("zone").order_by("position").first()
-    return found.zone if found else stop.zone
+def change_state(appointment: Appointment, before: AppointmentState, after: AppointmentState) -> bool:
+    """Change the row if it is still as it was ``before``; whether it was."""
+    return bool(Appointment.objects.filter(pk=appointment.pk, state=before).update(state=after))
 
 
-def _record(
-    session: CounterSession, stop: Stop, kind: StopEventKind, intent: UUID, now: datetime, *, reason: str = ""
+def write_history(
+    session: CounterSession, appointment: Appointment, kind: AppointmentEventKind, intent: UUID, now: datetime
 ) -> None:
-    StopEvent.objects.create(
-        stop=stop,
-        location_id=stop.location_id,
+    """Append to the history of an appointment that happens at a counter: nobody moves it any more."""
+    AppointmentEvent.objects.create(
+        appointment=appointment,
         kind=kind,
         at=now,
-        counter_id=session.counter_id,
-        clerk_id=session.clerk_id,
+        version=appointment.version,
+        start=appointment.start,
+        by_id=session.clerk_id,
         intent=intent,
-        reason=reason[:200],
     )
 
 
-def _read(stop: Stop) -> Stop:
-    return Stop.objects.select_related("ticket__number", "ticket__appointment", "zone", "counter", "location").get(
-        pk=stop.pk
-    )
+def _find_zone(stop: Stop, service: Service, counter: Counter | None, wanted: Collection[int]) -> WaitingZone:
+    """The zone of the first counter that can serve them there."""
+    serving = Counter.objects.filter(location=stop.location_id, active=True, procedures__service=service)
+    if counter:
+        serving = serving.filter(pk=counter.pk)
+    for procedure in wanted:
+        serving = serving.filter(procedures=procedure)
+    found = serving.select_related("zone").order_by("position").first()
+    if found is None:
+        raise NotHandledThere(number=str(stop.ticket.number))
+    return found.zone

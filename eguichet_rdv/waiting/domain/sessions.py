@@ -7,8 +7,10 @@ from django.db import transaction
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.help import end_help
+from eguichet_rdv.waiting.domain.line import servable_at
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, CounterTaken
-from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState
+from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop
 
 
@@ -28,7 +30,8 @@ def open_session(counter: Counter, clerk: User, *, now: datetime, take_over: boo
         raise CounterTaken(other.clerk)
     if mine:
         close_session(mine, now=now)
-    theirs.update(state=SessionState.CLOSED, closed_at=now)
+    if theirs.update(state=SessionState.CLOSED, closed_at=now):
+        end_help(counter.pk, counter.location_id, now=now)
     session = CounterSession.objects.create(counter=counter, clerk=clerk, opened_at=now)
     tell_desks(counter.location_id)
     return session
@@ -39,8 +42,13 @@ def pause_session(session: CounterSession) -> None:
     _set_state(session, SessionState.PAUSED)
 
 
+def announce_last(session: CounterSession) -> None:
+    """Whoever is at the counter is the last one: nobody is called any more, and the line is planned without it."""
+    _set_state(session, SessionState.LAST)
+
+
 def resume_session(session: CounterSession) -> None:
-    """Go on after a pause."""
+    """Go on after a pause, or in spite of the last visitor."""
     _set_state(session, SessionState.OPEN)
 
 
@@ -53,7 +61,20 @@ def close_session(session: CounterSession, *, now: datetime) -> None:
     if busy:
         raise CounterBusy(number=str(busy.ticket.number))
     CounterSession.objects.filter(pk=session.pk).update(state=SessionState.CLOSED, closed_at=now)
+    end_help(session.counter_id, session.counter.location_id, now=now)
     tell_desks(session.counter.location_id)
+
+
+def find_left_over(session: CounterSession) -> list[Stop]:
+    """Whom nobody could call any more if this counter closed: waiting here, and at no other open counter."""
+    others = Counter.objects.filter(
+        location=session.counter.location_id, sessions__state__in=(SessionState.OPEN, SessionState.PAUSED)
+    ).exclude(pk=session.counter_id)
+    left = servable_at(session.counter, (StopState.WAITING, StopState.PARKED)).select_related("ticket__number")
+    for other in others:
+        served = servable_at(other, (StopState.WAITING, StopState.PARKED))
+        left = left.exclude(pk__in=served.order_by().values("pk"))
+    return list(left)
 
 
 def _set_state(session: CounterSession, state: SessionState) -> None:
