@@ -9,9 +9,13 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from wagtail.signals import page_published, page_unpublished
 
+from eguichet_rdv.catalogue.domain.editors import allow_editors
 from eguichet_rdv.catalogue.domain.page_texts import forget_page_texts, record_page_texts
 from eguichet_rdv.catalogue.domain.sync import sync_catalogue
 from eguichet_rdv.catalogue.pages import ProcedurePage
+
+EDITED_MESSAGES = {"messagetext": ("view", "change"), "message": ("view",)}
+"""The room of the messages does not know editors: it lies below."""
 
 
 def connect() -> None:
@@ -49,5 +53,6 @@ def sync_after_migrate(sender: AppConfig, using: str, verbosity: int, **kwargs: 
     if not is_ready(using, "catalogue", "wagtailcore", "auth"):
         return
     report = sync_catalogue(settings.PLUGINS, now=timezone.now())
+    allow_editors("messaging", EDITED_MESSAGES)
     if verbosity and not report.unchanged:
         print("\n".join(report.lines()))  # noqa: T201 - as migrate itself does

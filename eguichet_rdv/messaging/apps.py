@@ -22,6 +22,7 @@ class MessagingConfig(AppConfig):
         register_job(Job("deliver messages", DELIVER, limit=DELIVERY_LIMIT))
         register_job(Job("forget old messages", "eguichet_rdv.messaging.tasks.forget", at=time(3, 40)))
         post_migrate.connect(write_schedules, sender=self, dispatch_uid="messaging.write_schedules")
+        post_migrate.connect(list_texts, sender=self, dispatch_uid="messaging.list_texts")
 
 
 def write_schedules(using: str, **_facts: Any) -> None:
@@ -30,3 +31,11 @@ def write_schedules(using: str, **_facts: Any) -> None:
 
     if "django_q_schedule" in connections[using].introspection.table_names():
         ensure_schedules(timezone.now())
+
+
+def list_texts(using: str, **_facts: Any) -> None:
+    """After a migration, have a row for each text that editors may change."""
+    from eguichet_rdv.messaging.domain.wordings import sync_texts
+
+    if "messaging_messagetext" in connections[using].introspection.table_names():
+        sync_texts()

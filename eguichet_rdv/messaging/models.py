@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from eguichet_rdv.messaging.enums import MessageChannel, MessageState
+from eguichet_rdv.messaging.enums import FAILED, MessageChannel, MessageState
 
 
 class Message(models.Model):
@@ -32,6 +32,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def failed(self) -> bool:
+        """Whether somebody was not told and staff have to look."""
+        return self.state in FAILED
 
 
 class MessageText(models.Model):
