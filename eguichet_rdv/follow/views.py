@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from eguichet_rdv.common.speaking import remember_language, speak
-from eguichet_rdv.waiting.domain.tickets import Wait, before, estimate_wait, live_stop
+from eguichet_rdv.waiting.domain.forecast import Wait, estimate_wait
+from eguichet_rdv.waiting.domain.tickets import before, live_stop
 from eguichet_rdv.waiting.domain.tokens import find_by_follow_token
 from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import Stop, Ticket
@@ -91,5 +93,5 @@ def find_place(request: HttpRequest) -> Place | None:
         ticket,
         stop,
         before(stop) if stop and waiting else 0,
-        estimate_wait(stop) if stop and waiting else None,
+        estimate_wait(stop, now=timezone.now()) if stop and waiting else None,
     )

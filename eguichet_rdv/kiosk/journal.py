@@ -176,6 +176,7 @@ def _check_in(kiosk: Kiosk, entry: CheckInEntry, arrived_at: datetime) -> CheckI
             kiosk=kiosk,
             intent=intent,
             party_complete=complete,
+            reported_later=True,
         )
 
     answer = ask(entry.id, complete=entry.party_complete)
@@ -202,7 +203,7 @@ def _clarify(kiosk: Kiosk, entry: Entry, arrived_at: datetime, problem: str) -> 
     zone = _find_zone(kiosk, service)
     if service is None or zone is None:
         raise LookupError(problem)
-    arrival = Arrival(ArrivalChannel.KIOSK, arrived_at, entry.speaks, kiosk, None, entry.id)
+    arrival = Arrival(ArrivalChannel.KIOSK, arrived_at, entry.speaks, kiosk, None, entry.id, reported_later=True)
     number = _find_number(kiosk, entry, arrived_at) or draw_number(kiosk, service, arrived_at)
     if str(number) != entry.number:
         problem += " " + _("The number %(number)s was printed at the kiosk.") % {"number": entry.number}

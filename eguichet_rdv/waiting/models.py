@@ -103,7 +103,8 @@ class Stop(models.Model):
 
     The order of calling is (``due_at``, ``arrived_at``, ``id``), fixed at arrival; ``priority`` is how many minutes a
     clerk has taken off ``due_at``. ``brought`` names the things to bring that were ticked (``"item-position"``);
-    ``note`` is for colleagues during the visit. Both are erased the night after.
+    ``note`` is for colleagues during the visit. Both are erased the night after. ``foreseen_low`` and ``foreseen_high``
+    are the minutes of waiting told at arrival, to be compared with what came of it.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="stops")
@@ -124,6 +125,8 @@ class Stop(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)
     brought = models.JSONField(default=list, db_default=[], blank=True)
+    foreseen_low = models.PositiveSmallIntegerField(null=True, editable=False)
+    foreseen_high = models.PositiveSmallIntegerField(null=True, editable=False)
 
     class Meta:
         ordering = ("due_at", "arrived_at", "id")
@@ -234,6 +237,22 @@ class HelpCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.counter_id} {self.asked_at:%H:%M}"
+
+
+class PaceRecord(models.Model):
+    """How fast the counters of a place have been lately: what forecasts of the waiting time draw from.
+
+    ``ratios`` is ``{"service id": [nine deciles of real over planned duration]}``; ``absent`` the part of appointments
+    to which nobody came. A measure that can be made again at any time.
+    """
+
+    location = models.OneToOneField(Location, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    ratios = models.JSONField(default=dict)
+    absent = models.FloatField(default=0.0)
+    measured_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.location_id} {self.measured_at:%H:%M}"
 
 
 class KioskArrival(models.Model):

@@ -305,6 +305,6 @@ def test_a_ticket_tells_number_zone_and_wait_and_nobody_s_name(
         "P001",
         "A",
         "09:00",
-        {"low": 0, "high": 10},
+        {"low": 0, "high": 5},
     )
     assert "Name" not in str(shown)

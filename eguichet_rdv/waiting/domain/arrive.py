@@ -1,6 +1,6 @@
 """Write down that somebody is here: ticket, stops and the event."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,6 +12,7 @@ from eguichet_rdv.scheduling.domain.wanted import Item
 from eguichet_rdv.scheduling.models import Appointment, AppointmentItem, Reservation
 from eguichet_rdv.townhall.models import Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.forecast import estimate_arrival
 from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.tokens import seal_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
@@ -28,6 +29,8 @@ class Arrival:
     kiosk: Kiosk | None = None
     user: User | None = None
     intent: UUID | None = None
+    reported_later: bool = False
+    """Decided by a kiosk without network: nobody can be told any more how long they will wait."""
 
 
 def write_appointment_stops(
@@ -44,7 +47,7 @@ def write_appointment_stops(
     stops = []
     for position, (row, items) in enumerate(zip(booked, share_items(appointment, booked), strict=True)):
         later = (row.first_cell - booked[0].first_cell) * CELL
-        stop = Stop.objects.create(
+        stop = Stop(
             ticket=ticket,
             location=appointment.location,
             position=position,
@@ -55,6 +58,9 @@ def write_appointment_stops(
             arrived_at=arrival.now,
             booked_at=appointment.start + later,
         )
+        if stop.state == StopState.WAITING:
+            foresee(stop, {item.procedure_id: item.minutes for item in items}, arrival)
+        stop.save()
         StopItem.objects.bulk_create(
             StopItem(stop=stop, procedure_id=item.procedure_id, persons=item.persons, minutes=item.minutes)
             for item in items
@@ -110,7 +116,7 @@ def write_ticket(
 
 def write_walk_in_stop(ticket: Ticket, service: Service, items: Iterable[Item], arrival: Arrival) -> Stop:
     """The stop of somebody without appointment, behind those who have one by the offset of the place."""
-    stop = Stop.objects.create(
+    stop = Stop(
         ticket=ticket,
         location=ticket.location,
         service=service,
@@ -118,6 +124,9 @@ def write_walk_in_stop(ticket: Ticket, service: Service, items: Iterable[Item], 
         due_at=Rules.of(ticket.location).due_at(None, arrival.now),
         arrived_at=arrival.now,
     )
+    wanted = list(items)
+    foresee(stop, {item.procedure.pk: int(item.duration.total_seconds()) // 60 for item in wanted}, arrival)
+    stop.save()
     StopItem.objects.bulk_create(
         StopItem(
             stop=stop,
@@ -125,11 +134,20 @@ def write_walk_in_stop(ticket: Ticket, service: Service, items: Iterable[Item], 
             persons=item.persons,
             minutes=int(item.duration.total_seconds()) // 60,
         )
-        for item in items
+        for item in wanted
     )
     record(stop, StopEventKind.ARRIVED, arrival)
     tell_desks(ticket.location_id)
     return stop
+
+
+def foresee(stop: Stop, items: Mapping[int, int], arrival: Arrival) -> None:
+    """Set on a new stop what its visitor is told of the wait; ``items`` says procedure → minutes."""
+    if arrival.reported_later:
+        return
+    wait = estimate_arrival(stop, items, now=arrival.now)
+    if wait:
+        stop.foreseen_low, stop.foreseen_high = wait.low, wait.high
 
 
 def record(stop: Stop, kind: StopEventKind, arrival: Arrival) -> None:

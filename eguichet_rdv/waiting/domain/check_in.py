@@ -102,11 +102,12 @@ def check_in(
     intent: UUID | None = None,
     user: User | None = None,
     party_complete: bool | None = None,
+    reported_later: bool = False,
 ) -> CheckIn:
     """Check somebody in; the same appointment always leads to the same ticket.
 
     ``language`` is what the person chose at the device, else the appointment's. Only staff are believed without the
-    question whether a party is complete.
+    question whether a party is complete. ``reported_later``: a kiosk decided it without network at ``now``.
     """
     with override(language or get_language()):
         found = _find(location, key, now)
@@ -114,7 +115,7 @@ def check_in(
         return found
     speaks = language or found.language
     with override(speaks), transaction.atomic():
-        arrival = Arrival(channel, now, speaks, kiosk, user, intent)
+        arrival = Arrival(channel, now, speaks, kiosk, user, intent, reported_later=reported_later)
         return _arrive(location, found, arrival, key, party_complete=party_complete)
 
 
@@ -199,6 +200,8 @@ def _refuse(location: Location, appointment: Appointment, now: datetime) -> Chec
     when = {"date": say_date(start.date(), speaks), "time": say_time(start, speaks)}
     if appointment.state == AppointmentState.CANCELLED:
         return CheckIn(Outcome.CANCELLED, _("This appointment was cancelled. Please go to the reception."))
+    if appointment.state == AppointmentState.AWAITING_EMAIL:
+        return CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception."))
     if appointment.location_id != location.pk:
         facts = {"place": place.name, "address": place.address, **when}
         text = _("Your appointment is at %(place)s, %(address)s, on %(date)s at %(time)s.")

@@ -1,25 +1,17 @@
 """A ticket as kiosks, phones and paper show it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from eguichet_rdv.waiting.domain.board import iso
+from eguichet_rdv.waiting.domain.forecast import Wait, estimate_wait
 from eguichet_rdv.waiting.domain.tokens import follow_token
-from eguichet_rdv.waiting.enums import LIVE, SessionState, StopState
-from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem, Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A range of minutes, in steps of five."""
-
-    low: int
-    high: int
+from eguichet_rdv.waiting.enums import LIVE, StopState
+from eguichet_rdv.waiting.models import Stop, Ticket
 
 
 def live_stop(ticket: Ticket) -> Stop | None:
@@ -32,20 +24,6 @@ def live_stop(ticket: Ticket) -> Stop | None:
 def before(stop: Stop) -> int:
     """How many people waiting for the same service are called before."""
     return _ahead(stop).count()
-
-
-def estimate_wait(stop: Stop) -> Wait | None:
-    """The minutes until the call, from the planned minutes of those before and the open counters; ``None`` if none."""
-    open_counters = CounterSession.objects.filter(
-        counter__location=stop.location_id,
-        counter__procedures__service=stop.service_id,
-        state__in=(SessionState.OPEN, SessionState.LAST),
-    ).aggregate(open=Count("counter", distinct=True))["open"]
-    if not open_counters:
-        return None
-    minutes = StopItem.objects.filter(stop__in=_ahead(stop)).aggregate(total=Sum("minutes"))["total"] or 0
-    expected = minutes / open_counters
-    return Wait(low=int(expected * 0.6) // 5 * 5, high=int(expected * 1.3) // 5 * 5 + 10)
 
 
 def _ahead(stop: Stop) -> QuerySet[Stop]:
@@ -67,8 +45,9 @@ def describe_ticket(
     ``stop``, where the visit is now, is read when it is not given.
     """
     location = ticket.location
+    moment = now or timezone.now()
     stop = stop or live_stop(ticket)
-    wait = estimate_wait(stop) if stop and stop.state == StopState.WAITING else None
+    wait = _read_wait(stop, moment) if stop and stop.state == StopState.WAITING else None
     booked = ticket.appointment.start if ticket.appointment else None
     return {
         "number": str(ticket.number),
@@ -77,8 +56,16 @@ def describe_ticket(
         "hour": f"{location.local(booked):%H:%M}" if booked else None,
         "date": ticket.date.isoformat(),
         "place": location.name,
-        "issued_at": iso(now or timezone.now()),
+        "issued_at": iso(moment),
         "follow_url": follow_url(ticket),
         "wait": {"low": wait.low, "high": wait.high} if wait else None,
         "language": language,
     }
+
+
+def _read_wait(stop: Stop, now: datetime) -> Wait | None:
+    """What was told at this very arrival; later, what is to be expected now."""
+    if stop.arrived_at == now:
+        known = stop.foreseen_low is not None and stop.foreseen_high is not None
+        return Wait(stop.foreseen_low or 0, stop.foreseen_high or 0) if known else None
+    return estimate_wait(stop, now=now)

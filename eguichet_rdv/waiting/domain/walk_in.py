@@ -42,7 +42,8 @@ def give_ticket(
 
     ``number`` is a number the kiosk has already printed.
     """
-    arrival = Arrival(channel, now, language, kiosk, user, intent)
+    # A number that is printed already was given by a kiosk without network, a while ago.
+    arrival = Arrival(channel, now, language, kiosk, user, intent, reported_later=number is not None)
     item = Item(procedure, max(1, min(persons, procedure.max_persons)))
     with override(language), transaction.atomic():
         opened = open_intent(intent, "walk_in", {"procedure": procedure.pk, "persons": persons}) if intent else None
