@@ -15,6 +15,7 @@ class TokenKind(StrEnum):
     CHECK_IN = "c"
     MANAGE = "m"
     FOLLOW = "t"
+    ACTIVATE = "a"
 
 
 def key_for(purpose: str) -> bytes:

@@ -22,8 +22,9 @@ from eguichet_rdv.scheduling.papers.mail import write_appointment_mail
 from eguichet_rdv.scheduling.papers.sample import preview_mail
 from eguichet_rdv.scheduling.papers.wordings import LABELS, OFF, PREFIX, Told, declare
 
-AT_ONCE = {
+AT_ONCE: dict[str, Told] = {
     "booked": Told.CONFIRMATION,
+    "confirmed": Told.CONFIRMATION,
     "corrected": Told.CONFIRMATION,
     "moved": Told.CHANGE,
     "cancelled": Told.CANCELLATION,
@@ -35,8 +36,8 @@ def connect() -> None:
     changing.connect(queue_for_change, sender=Appointment, dispatch_uid="appointment-messages")
     for told, builder in BUILDERS.items():
         register(PREFIX + told, builder, LABELS[told])
-    for told in Told:
-        register_wording(declare(told, partial(preview_mail, told)))
+    for worded in Told:
+        register_wording(declare(worded, partial(preview_mail, worded)))
 
 
 def queue_for_change(sender: type, subject: Appointment, what: str, **facts: Any) -> None:
@@ -48,17 +49,19 @@ def queue_for_change(sender: type, subject: Appointment, what: str, **facts: Any
     now: datetime = facts.get("now") or timezone.now()
     if told is Told.CANCELLATION and subject.cancelled_by == CancelledBy.MUNICIPALITY:
         told = Told.REVOCATION
+    if told is Told.CONFIRMATION and subject.state == AppointmentState.AWAITING_EMAIL:
+        told = Told.ACTIVATION
     if subject.state != state_for(told) or subject.start <= now:
         return
     queue_mail(subject, told, visitor.email, now)
     reminder = reminder_due(subject)
-    if told not in OFF and reminder > now:
+    if told not in (*OFF, Told.ACTIVATION) and reminder > now:
         queue_mail(subject, Told.REMINDER, visitor.email, reminder)
     nudge()
 
 
 def queue_mail(appointment: Appointment, told: Told, recipient: str, due_at: datetime) -> None:
-    """Once per appointment, kind, version and channel; never after the appointment has begun."""
+    """Once per appointment, kind, version and channel; never after it has begun or the time is kept no longer."""
     channel = MessageChannel.EMAIL
     queue_message(
         f"{appointment.uid}:{told}:{appointment.version}:{channel}",
@@ -67,12 +70,14 @@ def queue_mail(appointment: Appointment, told: Told, recipient: str, due_at: dat
         recipient,
         channel=channel,
         due_at=due_at,
-        not_after=appointment.start,
+        not_after=appointment.confirm_by if told is Told.ACTIVATION else appointment.start,
     )
 
 
 def state_for(told: Told) -> AppointmentState:
     """In which state an appointment must be for ``told`` to be true."""
+    if told is Told.ACTIVATION:
+        return AppointmentState.AWAITING_EMAIL
     return AppointmentState.CANCELLED if told in OFF else AppointmentState.CONFIRMED
 
 

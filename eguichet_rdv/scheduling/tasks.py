@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from eguichet_rdv.ledger.domain.sweep import sweep_ledger
 from eguichet_rdv.messaging.jobs import Job, register_job
-from eguichet_rdv.scheduling.domain import absent, agenda, erase
+from eguichet_rdv.scheduling.domain import absent, agenda, confirm, erase
 
 
 def sweep() -> int:
-    """Free the holds that have ended."""
-    return agenda.sweep_holds(timezone.now())
+    """Free what is kept no longer: holds, times that have cooled down, addresses nobody confirmed."""
+    now = timezone.now()
+    return confirm.sweep_unconfirmed(now) + agenda.sweep_holds(now)
 
 
 def extend() -> int:

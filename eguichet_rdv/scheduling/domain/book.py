@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,10 +16,10 @@ from eguichet_rdv.scheduling.domain.availability import find_alternatives, refus
 from eguichet_rdv.scheduling.domain.hold import lock_hold
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.placing import Owner, Visit, place
-from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, TimeRefused
+from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, EmailNeeded, TimeRefused
 from eguichet_rdv.scheduling.domain.tokens import seal
 from eguichet_rdv.scheduling.domain.wanted import Wanted, refuse_unbookable
-from eguichet_rdv.scheduling.enums import AppointmentEventKind, Channel, ReservationKind
+from eguichet_rdv.scheduling.enums import AppointmentEventKind, AppointmentState, Channel, ReservationKind
 from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent, AppointmentItem, PersonGuard, Visitor
 
 REFERENCE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -42,10 +42,15 @@ def book(
 ) -> Appointment:
     """Book ``start`` for ``person``; the same ``intent`` again gives the same appointment.
 
-    The hold of ``holder`` is used up, even one that has ended if nobody has taken its time. Raises ``TimeTaken`` or
-    ``TimeNotOffered`` with alternatives, ``NotBookable``, ``TooManyPersons``, ``AlreadyBooked``, ``IntentMismatch``.
+    The hold of ``holder`` is used up, even one that has ended if nobody has taken its time. Where a procedure asks for
+    it and no member of staff or helper stands behind the booking, it awaits the confirmation of the address. Raises
+    ``TimeTaken`` or ``TimeNotOffered`` with alternatives, ``NotBookable``, ``TooManyPersons``, ``EmailNeeded``,
+    ``AlreadyBooked``, ``IntentMismatch``.
     """
     refuse_unbookable(wanted.items, wanted.channel)
+    minutes = None if booked_by else confirmation_minutes(wanted)
+    if minutes and not person.email:
+        raise EmailNeeded
     sweep_holds(now)
     try:
         with transaction.atomic():
@@ -56,7 +61,7 @@ def book(
             if start != min((time_of(row.first_cell) for row in own), default=None):
                 refuse_untimely(wanted, start, now=now)
             visit = Visit(wanted, start, now)
-            appointment = _write(visit, person, language=language, owner=owner)
+            appointment = _write(visit, person, language=language, owner=owner, minutes=minutes)
             appointment.needs = sorted(needs)
             appointment.answers = dict(answers or {})
             appointment.booked_by = booked_by
@@ -70,6 +75,13 @@ def book(
     return appointment
 
 
+def confirmation_minutes(wanted: Wanted) -> int | None:
+    """Within how many minutes an address has to be confirmed for this wish; ``None`` = nobody is asked."""
+    if wanted.channel != Channel.ONLINE:
+        return None
+    return min((item.procedure.email_minutes for item in wanted.items if item.procedure.email_minutes), default=None)
+
+
 def _content(wanted: Wanted, start: datetime, person: Person, language: str) -> dict[str, object]:
     return {
         "items": [[item.procedure.pk, item.persons] for item in wanted.items],
@@ -81,7 +93,7 @@ def _content(wanted: Wanted, start: datetime, person: Person, language: str) -> 
     }
 
 
-def _write(visit: Visit, person: Person, *, language: str, owner: str) -> Appointment:
+def _write(visit: Visit, person: Person, *, language: str, owner: str, minutes: int | None) -> Appointment:
     visitor = Visitor.objects.create(
         last_name=person.last_name,
         first_name=person.first_name,
@@ -100,6 +112,9 @@ def _write(visit: Visit, person: Person, *, language: str, owner: str) -> Appoin
         end=visit.end,
         date=visit.day,
     )
+    if minutes:
+        appointment.state = AppointmentState.AWAITING_EMAIL
+        appointment.confirm_by = min(visit.now + timedelta(minutes=minutes), appointment.start)
     seal(appointment)
     return appointment
 

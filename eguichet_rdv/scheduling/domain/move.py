@@ -1,5 +1,7 @@
 """Give an appointment another time; the old one is kept until the new one is sure."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +14,10 @@ from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.scheduling.domain.agenda import sweep_holds
 from eguichet_rdv.scheduling.domain.availability import find_alternatives, refuse_untimely
 from eguichet_rdv.scheduling.domain.cancel import lock_changeable
+from eguichet_rdv.scheduling.domain.cooling import cooling_until, keep_what_is_left
 from eguichet_rdv.scheduling.domain.placing import Owner, Visit, place
 from eguichet_rdv.scheduling.domain.refusals import TimeRefused
-from eguichet_rdv.scheduling.domain.wanted import Item, Wanted
+from eguichet_rdv.scheduling.domain.wanted import Item, Wanted, refuse_party
 from eguichet_rdv.scheduling.enums import AppointmentEventKind, Channel, ReservationKind
 from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent, AppointmentItem
 
@@ -29,28 +32,48 @@ def wanted_of(appointment: Appointment, channel: Channel = Channel.ONLINE) -> Wa
     )
 
 
+def with_persons(wanted: Wanted, persons: Mapping[int, int]) -> Wanted:
+    """The same wish for other numbers of persons, given by the id of the procedure; who is not named stays as many."""
+    items = (replace(item, persons=persons.get(item.procedure.pk, item.persons)) for item in wanted.items)
+    return replace(wanted, items=tuple(items))
+
+
 def move(
-    appointment: Appointment, start: datetime, *, now: datetime, intent: UUID, user: User | None = None
+    appointment: Appointment,
+    start: datetime,
+    *,
+    now: datetime,
+    intent: UUID,
+    user: User | None = None,
+    persons: Mapping[int, int] | None = None,
 ) -> Appointment:
     """Move to ``start``, keeping row, reference, tokens and calendar uid; ``version`` rises by one.
 
+    ``persons`` (procedure id → number) brings more or fewer people than were booked; the start may then stay the same.
     Its own cells count as free. Whoever booked it, the rules are those of who moves it: ``user`` is a clerk, nobody the
-    citizen. Raises ``TimeTaken``, ``TimeNotOffered`` (with alternatives), ``NotCancellable``.
+    citizen. Raises ``TimeTaken``, ``TimeNotOffered`` (with alternatives), ``TooManyPersons``, ``NotCancellable``.
     """
     sweep_holds(now)
     wanted = wanted_of(appointment, Channel.CLERK if user else Channel.ONLINE)
+    if persons:
+        wanted = with_persons(wanted, persons)
+        refuse_party(wanted.items)
     try:
-        refuse_untimely(wanted, start, now=now)
+        if start != appointment.start:
+            refuse_untimely(wanted, start, now=now)
         with transaction.atomic():
-            opened = open_intent(intent, "move", {"appointment": str(appointment.uid), "start": start.timestamp()})
+            opened = open_intent(intent, "move", _content(appointment, start, wanted))
             locked = lock_changeable(appointment, now)
             if opened.result:
                 return locked
+            given = list(locked.reservations.select_related("counter__location"))
+            until = cooling_until(locked, locked.start, now=now)
             made = place(
-                Visit(wanted, start, now),
-                Owner(ReservationKind.APPOINTMENT, appointment=locked),
-                replacing=list(locked.reservations.select_related("counter__location")),
+                Visit(wanted, start, now), Owner(ReservationKind.APPOINTMENT, appointment=locked), replacing=given
             )
+            if until:
+                keep_what_is_left(given, until)
+            _write_items(locked, wanted)
             locked.start = time_of(min(row.first_cell for row in made))
             locked.end = time_of(max(row.first_cell + row.cells for row in made))
             locked.date = locked.location.local(locked.start).date()
@@ -71,3 +94,19 @@ def move(
         refusal.alternatives = find_alternatives(wanted, start, now=now)
         raise
     return locked
+
+
+def _content(appointment: Appointment, start: datetime, wanted: Wanted) -> dict[str, object]:
+    return {
+        "appointment": str(appointment.uid),
+        "start": start.timestamp(),
+        "items": [[item.procedure.pk, item.persons] for item in wanted.items],
+    }
+
+
+def _write_items(appointment: Appointment, wanted: Wanted) -> None:
+    for row in AppointmentItem.objects.filter(appointment=appointment).select_related("procedure"):
+        item = next(item for item in wanted.items if item.procedure.pk == row.procedure_id)
+        if row.persons != item.persons:
+            row.persons, row.minutes = item.persons, int(item.duration.total_seconds()) // 60
+            row.save(update_fields=["persons", "minutes"])

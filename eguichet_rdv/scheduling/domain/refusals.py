@@ -54,6 +54,20 @@ class AlreadyBooked(Refusal):
     )
 
 
+class EmailNeeded(Refusal):
+    """The address has to be confirmed by a click, and there is none."""
+
+    code = "email_needed"
+    sentence = _("For this procedure we need an e-mail address. You have none? Telephone us or come by.")
+
+
+class NotConfirmable(Refusal):
+    """The time allowed to confirm the address is over."""
+
+    code = "not_confirmable"
+    sentence = _("The address was not confirmed in time: the time is free again. Please choose one once more.")
+
+
 class NotCancellable(Refusal):
     """Over, or already served."""
 

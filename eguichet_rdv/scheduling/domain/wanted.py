@@ -116,8 +116,14 @@ def refuse_unbookable(items: tuple[Item, ...], channel: Channel) -> None:
             raise NotBookable
         if not procedure.service.takes_appointments or procedure.service.retired_at:
             raise NotBookable
-        if not 1 <= item.persons <= procedure.max_persons:
-            raise TooManyPersons(most=procedure.max_persons)
+    refuse_party(items)
+
+
+def refuse_party(items: tuple[Item, ...]) -> None:
+    """Raise ``TooManyPersons`` when fewer than one or more come than a procedure allows."""
+    for item in items:
+        if not 1 <= item.persons <= item.procedure.max_persons:
+            raise TooManyPersons(most=item.procedure.max_persons)
 
 
 def counters_of(wanted: Wanted) -> Mapping[int, frozenset[int]]:

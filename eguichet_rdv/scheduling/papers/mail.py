@@ -19,7 +19,7 @@ from eguichet_rdv.scheduling.papers.sheet import Sheet, describe
 from eguichet_rdv.scheduling.papers.wordings import OFF, PREFIX, Told
 
 QR_CID = "qr"
-PARTS = ("appointment", "code", "bring", "access", "change", "again")
+PARTS = ("appointment", "code", "bring", "access", "change", "again", "confirm")
 
 
 def write_appointment_mail(appointment: Appointment, told: Told) -> Content:
@@ -40,6 +40,8 @@ def write_about(
             if sheet.cancelled
             else _("Attached: this confirmation as a letter to print (PDF), and a file for your calendar.")
         )
+        if sheet.confirm_url:
+            note = _("You did not ask for this? Then you need not do anything: the time becomes free again.")
         text, html = _dress(words, facts, {"language": sheet.language, "town": facts["town"], "note": note})
     return Content(
         subject=fill_line(words.subject, facts),
@@ -47,7 +49,9 @@ def write_about(
         html=html,
         language=sheet.language,
         attachments=attachments,
-        inline=() if sheet.cancelled else (Inline(QR_CID, "qr.png", "image/png", qr_png(sheet.code)),),
+        inline=()
+        if sheet.cancelled or sheet.confirm_url
+        else (Inline(QR_CID, "qr.png", "image/png", qr_png(sheet.code)),),
         headers=headers or {},
     )
 
@@ -97,7 +101,12 @@ def _dress(words: Words, facts: Facts, frame: Mapping[str, Any]) -> tuple[str, s
 
 
 def attachments_of(appointment: Appointment, told: Told) -> tuple[Attachment, ...]:
-    """The letter and the calendar file; of a cancelled appointment only the file that removes it."""
+    """The letter and the calendar file; of a cancelled appointment only the file that removes it.
+
+    Before the address is confirmed there is nothing to take home yet.
+    """
+    if told is Told.ACTIVATION:
+        return ()
     method = Method.CANCEL if told in OFF else Method.REQUEST
     calendar = Attachment(
         f"{appointment.reference}.ics",

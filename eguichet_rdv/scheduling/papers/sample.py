@@ -22,11 +22,11 @@ CODE = "c" + "0" * 22
 
 def preview_mail(told: Told, words: Words) -> Content:
     """``words`` as the mail would say them in the active language, with invented facts."""
-    sheet = describe_sample(cancelled=told in OFF)
+    sheet = describe_sample(cancelled=told in OFF, awaited=told is Told.ACTIVATION)
     return write_links([sheet, sheet], words) if told is Told.LINKS else write_about(sheet, words)
 
 
-def describe_sample(*, cancelled: bool = False) -> Sheet:
+def describe_sample(*, cancelled: bool = False, awaited: bool = False) -> Sheet:
     """An appointment at the first place of the installation, or at one that shows where its facts would stand."""
     language = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
     location = Location.objects.first() or Location(
@@ -55,4 +55,6 @@ def describe_sample(*, cancelled: bool = False) -> Sheet:
         manage_url=f"{settings.PUBLIC_URL}/rdv/…/",
         home_url=f"{settings.PUBLIC_URL}/",
         cancelled=cancelled,
+        confirm_url=f"{settings.PUBLIC_URL}/rdv/…/" if awaited else "",
+        confirm_until=say_moment(local, language) if awaited else "",
     )

@@ -11,7 +11,7 @@ from eguichet_rdv.catalogue.domain.formats import describe_fee
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.dates import say_date, say_moment, say_time
 from eguichet_rdv.common.localized import Localized
-from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
+from eguichet_rdv.scheduling.domain.tokens import activate_token, check_in_token, manage_token
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment, AppointmentItem
 from eguichet_rdv.townhall.enums import Provided
@@ -47,6 +47,9 @@ class Sheet:
     manage_url: str
     home_url: str
     cancelled: bool
+    confirm_url: str = ""
+    """Only while the address is to be confirmed, with ``confirm_until`` in words."""
+    confirm_until: str = ""
 
     @property
     def labels(self) -> str:
@@ -69,6 +72,7 @@ def describe(appointment: Appointment, language: str | None = None) -> Sheet:
     language = language or appointment.language
     local = appointment.location.local(appointment.start)
     items = appointment.items.select_related("procedure__service")
+    awaited = appointment.confirm_by if appointment.state == AppointmentState.AWAITING_EMAIL else None
     with translation.override(language):
         return Sheet(
             language=language,
@@ -84,6 +88,8 @@ def describe(appointment: Appointment, language: str | None = None) -> Sheet:
             manage_url=f"{settings.PUBLIC_URL}/rdv/{manage_token(appointment)}/",
             home_url=f"{settings.PUBLIC_URL}/",
             cancelled=appointment.state == AppointmentState.CANCELLED,
+            confirm_url=f"{settings.PUBLIC_URL}/rdv/{activate_token(appointment)}/" if awaited else "",
+            confirm_until=say_moment(appointment.location.local(awaited), language) if awaited else "",
         )
 
 

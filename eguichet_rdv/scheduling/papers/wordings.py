@@ -16,6 +16,7 @@ PREFIX = "appointment."
 class Told(StrEnum):
     """What somebody is told about an appointment; each has words of its own."""
 
+    ACTIVATION = "activation"
     CONFIRMATION = "confirmation"
     CHANGE = "change"
     CANCELLATION = "cancellation"
@@ -26,6 +27,7 @@ class Told(StrEnum):
 
 
 LABELS: dict[Told, str | Promise] = {
+    Told.ACTIVATION: gettext_lazy("request to confirm the e-mail address"),
     Told.CONFIRMATION: gettext_lazy("confirmation of an appointment"),
     Told.CHANGE: gettext_lazy("new time of an appointment"),
     Told.CANCELLATION: gettext_lazy("cancellation of an appointment"),
@@ -59,6 +61,9 @@ CODE = Placeholder("code", gettext_lazy("QR code and reference"), part=True, req
 CHANGE = Placeholder("change", gettext_lazy("the link to move or cancel"), part=True, required=True)
 BRING = Placeholder("bring", gettext_lazy("what to bring, who must come, the fee"), part=True)
 ACCESS = Placeholder("access", gettext_lazy("telephone and accessibility of the place"), part=True)
+CONFIRM = Placeholder(
+    "confirm", gettext_lazy("the link to confirm the address, and until when"), part=True, required=True
+)
 AGAIN = Placeholder("again", gettext_lazy("the link to choose another time"), part=True)
 LINKS = Placeholder("links", gettext_lazy("the appointments with their links"), part=True, required=True)
 
@@ -68,9 +73,12 @@ def declare(told: Told, preview: Callable[[Words], Content]) -> Wording:
     if told is Told.LINKS:
         known = (IN_SUBJECT[-1],)
         return Wording(PREFIX + told, LABELS[told], write_links, preview, known, (*known, LINKS))
-    parts = (APPOINTMENT, AGAIN, ACCESS) if told in OFF else (APPOINTMENT, CODE, BRING, ACCESS, CHANGE)
-    declared = DECLARED[told]
-    return Wording(PREFIX + told, LABELS[told], declared, preview, IN_SUBJECT, (*IN_LINES, *parts))
+    parts = COMING
+    if told in OFF:
+        parts = (APPOINTMENT, AGAIN, ACCESS)
+    elif told is Told.ACTIVATION:
+        parts = (APPOINTMENT, CONFIRM, ACCESS)
+    return Wording(PREFIX + told, LABELS[told], DECLARED[told], preview, IN_SUBJECT, (*IN_LINES, *parts))
 
 
 def join_lines(lead: str, *parts: Placeholder) -> str:
@@ -78,11 +86,25 @@ def join_lines(lead: str, *parts: Placeholder) -> str:
     return "\n\n".join(["{greeting}", lead, *(f"{{{part.name}}}" for part in parts)])
 
 
-COMING = (APPOINTMENT, CODE, BRING, ACCESS, CHANGE)
+COMING: tuple[Placeholder, ...] = (APPOINTMENT, CODE, BRING, ACCESS, CHANGE)
 OFF = (Told.CANCELLATION, Told.REVOCATION)
 """The appointment does not take place."""
 M = {"moment": "{moment}"}
 """The translated subjects say ``%(moment)s``."""
+
+
+def write_activation() -> Words:
+    """It is kept until the address is confirmed."""
+    return Words(
+        _("Please confirm your appointment: %(moment)s") % M,
+        _("One more click"),
+        join_lines(
+            _("We keep this time for you. It is yours once you have confirmed that this address is right."),
+            CONFIRM,
+            APPOINTMENT,
+            ACCESS,
+        ),
+    )
 
 
 def write_confirmation() -> Words:
@@ -151,6 +173,7 @@ def write_links() -> Words:
 
 
 DECLARED: dict[Told, Callable[[], Words]] = {
+    Told.ACTIVATION: write_activation,
     Told.CONFIRMATION: write_confirmation,
     Told.CHANGE: write_change,
     Told.CANCELLATION: write_cancellation,
