@@ -202,8 +202,6 @@ def _refuse(location: Location, appointment: Appointment, now: datetime) -> Chec
         return CheckIn(Outcome.CANCELLED, _("This appointment was cancelled. Please go to the reception."))
     if appointment.state == AppointmentState.AWAITING_EMAIL:
         return CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception."))
-    if appointment.state == AppointmentState.AWAITING_EMAIL:
-        return CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception."))
     if appointment.location_id != location.pk:
         facts = {"place": place.name, "address": place.address, **when}
         text = _("Your appointment is at %(place)s, %(address)s, on %(date)s at %(time)s.")
