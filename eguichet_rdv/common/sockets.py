@@ -7,7 +7,6 @@ from typing import Any
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from channels.security.websocket import WebsocketDenier
 from channels.utils import await_many_dispatch
 
 LARGEST_MESSAGE = 65_536
@@ -32,8 +31,11 @@ class ExactOrigin:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve, or refuse before the socket is open."""
         origins = [value for name, value in scope["headers"] if name == b"origin"]
-        application = self.application if origins == [self.origin] else WebsocketDenier.as_asgi()
-        await application(scope, receive, send)
+        if origins == [self.origin]:
+            await self.application(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close"})
 
 
 class SpeakingSocket(AsyncJsonWebsocketConsumer):

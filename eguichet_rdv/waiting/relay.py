@@ -71,9 +71,7 @@ class Relay:
         if self.listeners:
             return
         self._open.pop((asyncio.get_running_loop(), self.group), None)
-        for task in (self._started, *self._tasks):
-            task.cancel()
-        await asyncio.gather(self._started, *self._tasks, return_exceptions=True)
+        await asyncio.gather(*(_end(task) for task in (self._started, *self._tasks)))
         with contextlib.suppress(Exception):
             await asyncio.wait_for(_layer().group_discard(self.group, self.channel), LAYER_SECONDS)
 
@@ -138,6 +136,13 @@ class Relay:
             await asyncio.sleep(BEAT_SECONDS)
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self._subscribe(), LAYER_SECONDS)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel until it ends: the client of Redis swallows a cancellation that meets an answer."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=LAYER_SECONDS)
 
 
 def _layer() -> BaseChannelLayer:

@@ -1,5 +1,6 @@
 """The pytest plugin of the house: which database, which marks, and the fixtures every test may ask for."""
 
+import inspect
 import os
 import shutil
 import signal
@@ -109,6 +110,18 @@ def django_db_modify_db_settings() -> Iterator[None]:
         yield
         connection.close()
         drop_database(url)
+
+
+@pytest.fixture(autouse=True)
+def own_channel_layer(request: pytest.FixtureRequest) -> None:
+    """Give every asynchronous test a channel layer of its own, as each has an event loop of its own.
+
+    The layer on Redis keeps locks that belong to the loop in which somebody first waited for them.
+    """
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        from channels.layers import channel_layers  # noqa: PLC0415 - not before Django is configured
+
+        channel_layers.backends.clear()
 
 
 def find_morning_zone(now: datetime) -> str:

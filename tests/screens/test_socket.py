@@ -17,11 +17,14 @@ from eguichet_rdv.townhall.models import CallScreen
 from eguichet_rdv.waiting import relay
 from eguichet_rdv.waiting.domain.board import raise_version, screens_group
 from eguichet_rdv.waiting.domain.serve import recall
-from eguichet_rdv.waiting.models import CounterSession
+from eguichet_rdv.waiting.enums import StopState
+from eguichet_rdv.waiting.models import CounterSession, Stop
 from eguichet_site.asgi import application
 from tests.hall import Hall, make_hall
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.db]
+pytestmark = pytest.mark.db
+rows = pytest.mark.django_db(transaction=True)
+"""Asked for by name: emptying all tables takes a second, and not every test needs it."""
 Message = dict[str, Any]
 
 
@@ -81,38 +84,30 @@ async def call_somebody(hall: Hall, session: CounterSession) -> str:
     return str(ticket.number)
 
 
-async def test_first_comes_the_board(hall: Hall, session: CounterSession, connect: Callable[..., Any]) -> None:
-    number = await call_somebody(hall, session)
-    snapshot = await hear(await connect(), "snapshot")
-    assert [call["number"] for call in snapshot["calls"]] == [number]
-    assert snapshot["version"] == 1
-
-
-async def test_a_call_is_pushed(hall: Hall, session: CounterSession, connect: Callable[..., Any]) -> None:
+@rows
+async def test_the_board_then_each_call_and_each_recall(
+    hall: Hall, session: CounterSession, connect: Callable[..., Any]
+) -> None:
+    known = await call_somebody(hall, session)
     sockets = [await connect(slug) for slug in ("a", "all", "a")]
     for socket in sockets:
-        await hear(socket, "snapshot")
+        snapshot = await hear(socket, "snapshot")
+        assert ([call["number"] for call in snapshot["calls"]], snapshot["version"]) == ([known], 1)
+    await database_sync_to_async(session.counter.stops.update)(state=StopState.DONE)
     number = await call_somebody(hall, session)
     for socket in sockets:
         message = await hear(socket, "call")
-        assert (message["version"], message["call"]["number"], message["call"]["counter"]) == (1, number, "1")
-        assert message["call"]["kind"] == "call"
-
-
-async def test_calling_again_is_another_moment_of_the_same_call(
-    hall: Hall, session: CounterSession, connect: Callable[..., Any]
-) -> None:
-    socket = await connect()
-    await hear(socket, "snapshot")
-    await database_sync_to_async(hall.arrive)()
-    stop = await database_sync_to_async(hall.call)(session)
-    first = (await hear(socket, "call"))["call"]
+        first = message["call"]
+        assert (message["version"], first["number"], first["counter"], first["kind"]) == (2, number, "1", "call")
+    stop = await database_sync_to_async(Stop.objects.get)(state=StopState.CALLED)
     await database_sync_to_async(recall)(session, stop, intent=uuid4(), now=timezone.now())
-    second = (await hear(socket, "call"))["call"]
-    assert (second["id"], second["kind"]) == (first["id"], "recall")
-    assert second["at"] > first["at"]
+    for socket in sockets:
+        second = (await hear(socket, "call"))["call"]
+        assert (second["id"], second["kind"]) == (first["id"], "recall")
+        assert second["at"] > first["at"]
 
 
+@rows
 async def test_a_lost_message_brings_the_whole_board(hall: Hall, connect: Callable[..., Any]) -> None:
     socket = await connect()
     assert (await hear(socket, "snapshot"))["version"] == 0
@@ -121,6 +116,7 @@ async def test_a_lost_message_brings_the_whole_board(hall: Hall, connect: Callab
     assert (await hear(socket, "snapshot"))["version"] == 1
 
 
+@rows
 async def test_a_hole_between_messages_brings_the_whole_board(hall: Hall, connect: Callable[..., Any]) -> None:
     socket = await connect()
     await hear(socket, "snapshot")
@@ -134,20 +130,26 @@ async def test_a_hole_between_messages_brings_the_whole_board(hall: Hall, connec
     assert (await hear(socket, "snapshot"))["version"] == 3
 
 
-async def test_messages_that_overtake_each_other_are_no_hole(hall: Hall, connect: Callable[..., Any]) -> None:
+@rows
+async def test_messages_that_overtake_each_other_are_no_hole(
+    hall: Hall, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No heartbeat meanwhile: one that falls between the two would rightly bring the whole board.
+    monkeypatch.setattr(relay, "BEAT_SECONDS", 60)
     socket = await connect()
     await hear(socket, "snapshot")
-    layer = get_channel_layer()
-    assert layer is not None
-    for _call in range(2):
-        await database_sync_to_async(raise_version)(hall.town.location.pk)
+    (line,) = relay.Relay._open.values()
+    (listener,) = line.listeners
+    assert isinstance(listener, ScreenSocket)
     for version in (2, 1):
-        call = {"type": "call", "version": version, "call": {"id": version}}
-        await layer.group_send(screens_group(hall.town.location.pk), {"type": "hall.message", "message": call})
-    heard = [(await socket.receive_json_from(timeout=6))["type"] for _message in range(3)]
-    assert heard == ["call", "call", "heartbeat"]
+        await line._tell({"type": "call", "version": version, "call": {"id": version}})
+    await asyncio.gather(*listener._tasks)  # it looked for the missing one, and there it was
+    heard = [await socket.receive_json_from(timeout=6) for _message in range(2)]
+    assert [message["version"] for message in heard] == [2, 1]
+    assert await socket.receive_nothing(timeout=0)
 
 
+@rows
 async def test_the_screen_shows_that_it_lives(hall: Hall, connect: Callable[..., Any]) -> None:
     socket = await connect()
     await hear(socket, "heartbeat")
@@ -156,6 +158,7 @@ async def test_the_screen_shows_that_it_lives(hall: Hall, connect: Callable[...,
     assert seen.seen_at is not None
 
 
+@rows
 async def test_one_relay_for_all_screens_and_none_after_them(hall: Hall, connect: Callable[..., Any]) -> None:
     sockets = [await connect("a"), await connect("all")]
     for socket in sockets:
@@ -166,6 +169,7 @@ async def test_one_relay_for_all_screens_and_none_after_them(hall: Hall, connect
     assert relay.Relay._open == {}
 
 
+@rows
 async def test_screens_outlive_a_layer_that_fails(
     hall: Hall, session: CounterSession, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,36 +190,37 @@ async def test_screens_outlive_a_layer_that_fails(
 @pytest.mark.parametrize(
     "origin", [None, "https://elsewhere.example", f"{settings.PUBLIC_URL}.evil.example", "http://["]
 )
-async def test_other_origins_are_refused(hall: Hall, connect: Callable[..., Any], origin: str | None) -> None:
+async def test_other_origins_are_refused(connect: Callable[..., Any], origin: str | None) -> None:
     with pytest.raises(ConnectionRefusedError):
         await connect(origin=origin)
 
 
-@pytest.mark.parametrize(
-    ("sent", "code"),
-    [
+@rows
+async def test_whatever_a_client_sends_closes_its_socket_only(
+    hall: Hall, session: CounterSession, connect: Callable[..., Any]
+) -> None:
+    quiet = await connect()
+    for sent, code in (
         ({"text_data": '{"type": "snapshot", "version": 99}'}, 1008),
         ({"text_data": "not JSON"}, 1008),
         ({"bytes_data": b"\x00"}, 1003),
         ({"text_data": "x" * 65_537}, 1009),
         ({"bytes_data": b"x" * 65_537}, 1009),
-    ],
-)
-async def test_whatever_a_client_sends_closes_its_socket_only(
-    hall: Hall, session: CounterSession, connect: Callable[..., Any], sent: dict[str, Any], code: int
-) -> None:
-    loud, quiet = await connect(), await connect()
-    await hear(loud, "snapshot")
-    await loud.send_to(**sent)
-    assert await closing_code(loud) == code
+    ):
+        loud = await connect()
+        await hear(loud, "snapshot")
+        await loud.send_to(**sent)
+        assert await closing_code(loud) == code
     number = await call_somebody(hall, session)
     assert (await hear(quiet, "call"))["call"]["number"] == number
 
 
+@rows
 async def test_an_unknown_screen_is_closed_as_not_found(hall: Hall, connect: Callable[..., Any]) -> None:
     assert await closing_code(await connect("nowhere")) == 4404
 
 
+@rows
 async def test_one_address_opens_so_many_and_no_more(
     hall: Hall, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
