@@ -1,83 +1,82 @@
-"""Many clerks call at once: nobody twice, nobody skipped, in order. The same without protection must fail."""
+"""Many clerks call at once: nobody twice, nobody passed over, in order. The same without protection must fail."""
 
+import json
 import os
 import subprocess
-from collections import Counter as Tally
-from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
 
-from eguichet_rdv.waiting.domain.sessions import open_session
-from eguichet_rdv.waiting.domain.walk_in import give_ticket
-from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind
-from eguichet_rdv.waiting.models import Stop, StopEvent
+from tests.harness.databases import is_postgres
 from tests.harness.processes import PYTHON, ROOT
-from tests.town import make_clerk, make_town
+from tests.race.line_oracle import Line, Standing, compare_calls, find_passed_over, replay
 
-CLERKS = 4
-VISITORS = 40
+CLERKS, VISITORS = 4, 40
+MANY_CLERKS, VISITORS_A_DAY, CALLS_A_DAY = 16, 900, 1000
+"""Some people are sent on and called again."""
+CALLS = int(os.environ.get("SOAK_CALLS", "100000"))
+CALLS_ON_SQLITE = CALLS // 10
+SEED = int(os.environ.get("SOAK_SEED", "4"))
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def sessions() -> list[int]:
-    """A hall full of people and a clerk at each counter."""
-    town = make_town(counters=CLERKS)
-    morning = town.at("09:00")
-    clerk = make_clerk("reception")
-    for number in range(VISITORS):
-        now = morning + timedelta(seconds=number)
-        give_ticket(town.location, town.card, language="fr", channel=ArrivalChannel.RECEPTION, now=now, user=clerk)
-    return [open_session(counter, make_clerk(f"clerk{counter.name}"), now=morning).pk for counter in town.counters]
+pytestmark = [pytest.mark.race]
 
 
-def run_clerks(sessions: list[int], manner: str) -> list[str]:
-    """Let all clerks begin at the same instant; what they printed."""
-    settings = connection.settings_dict
-    url = (
-        f"sqlite:///{settings['NAME']}"
-        if connection.vendor == "sqlite"
-        else f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+def spend_days(url: str, clerks: int, visitors: int, days: int = 1) -> list[dict[str, Any]]:
+    """Let the clerks call in programs of their own; what was found, one entry per day and one for the naive day."""
+    finished = subprocess.run(
+        [PYTHON, "-m", "tests.race.clerks", str(clerks), str(visitors), str(days), str(SEED)],
+        cwd=ROOT,
+        env=os.environ | {"EGUICHET_DATABASE_URL": url, "EGUICHET_REDIS_URL": ""},
+        capture_output=True,
+        text=True,
+        timeout=120 + days * visitors * 2,
+        check=False,
     )
-    clerks = [
-        subprocess.Popen(
-            [PYTHON, "-m", "tests.race.clerk", str(session), manner, "2026-11-24T09:30:00+00:00"],
-            cwd=ROOT,
-            env=os.environ | {"EGUICHET_DATABASE_URL": url, "EGUICHET_REDIS_URL": ""},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for session in sessions
-    ]
-    for clerk in clerks:
-        assert clerk.stdout is not None
-        assert clerk.stdout.readline() == "ready\n"
-    for clerk in clerks:
-        assert clerk.stdin is not None
-        clerk.stdin.write("go\n")
-        clerk.stdin.flush()
-    lines: list[str] = []
-    for clerk in clerks:
-        out, _err = clerk.communicate(timeout=120)
-        assert clerk.returncode == 0
-        lines += out.splitlines()
-    return lines
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    return [json.loads(line) for line in finished.stdout.splitlines()]
 
 
-def test_everybody_is_called_once_and_in_order(sessions: list[int]) -> None:
-    lines = run_clerks(sessions, "honest")
-    assert not [line for line in lines if line.startswith("double")]
-    assert Tally(lines).most_common(1)[0][1] == 1
-    assert len(lines) == VISITORS
-    line = list(Stop.objects.order_by("due_at", "arrived_at", "id").values_list("pk", flat=True))
-    called = StopEvent.objects.filter(kind=StopEventKind.CALLED).order_by("id").values_list("stop", flat=True)
-    assert list(called) == line
+def assert_well_called(day: dict[str, Any], visitors: int) -> None:
+    assert day["faults"] == [], f"seed {SEED}"
+    assert day["still_waiting"] == 0
+    assert visitors * 0.9 < day["visitors"] <= visitors
+    assert day["calls"] >= day["visitors"] - day["left"] > 0
+    assert day["double_clicks"] >= day["calls"] // 20
+    assert day["compared"] > day["calls"]
 
 
-def test_without_the_turn_somebody_is_called_twice(sessions: list[int]) -> None:
-    """The positive control: the test above would notice."""
-    lines = run_clerks(sessions, "naive")
-    assert len(lines) > VISITORS
+def assert_repeats(naive: dict[str, Any]) -> None:
+    """The positive control: without the turn somebody is called twice, and it is seen."""
+    assert naive["calls"] > naive["visitors"]
+
+
+@pytest.mark.db
+def test_everybody_is_called_once_and_in_order(database_url: str) -> None:
+    day, naive = spend_days(database_url, CLERKS, VISITORS)
+    assert_well_called(day, VISITORS)
+    assert_repeats(naive)
+
+
+def test_the_oracle_notices_each_kind_of_fault() -> None:
+    standings = {stop: Standing((stop,), frozenset({7}), frozenset()) for stop in (1, 2)}
+    waits = [Line("waits", 1, 0, 1), Line("waits", 2, 0, 1)]
+    first, second = Line("calls", 1, 2, 3, 7, "a"), Line("calls", 2, 4, 5, 7, "b")
+    assert find_passed_over([*waits, first, second], standings) == ([], 1)
+    hurried = Line("calls", 2, 1.5, 1.8, 7, "b")
+    assert find_passed_over([*waits, first, hurried], standings) == (["counter 7 called 2, passing over 1"], 1)
+    assert compare_calls([first], [(1, 7, "a")]) == []
+    assert len(compare_calls([first, second], [(1, 7, "a"), (1, 7, "a")])) == 2
+    assert replay([(1, "arrived"), (1, "called"), (1, "withdrawn"), (1, "called"), (1, "finished")]) == []
+    assert replay([(1, "arrived"), (1, "called"), (1, "called")]) == ["stop 1: called while called"]
+
+
+@pytest.mark.soak
+@pytest.mark.db
+@pytest.mark.timeout(200_000)
+def test_a_hundred_thousand_calls(database_url: str) -> None:
+    calls = CALLS if is_postgres(database_url) else CALLS_ON_SQLITE
+    *days, naive = spend_days(database_url, MANY_CLERKS, VISITORS_A_DAY, -(-calls // CALLS_A_DAY))
+    assert_repeats(naive)
+    print(*days, sep="\n")  # noqa: T201 - the figures of docs/figures.md
+    for day in days:
+        assert_well_called(day, VISITORS_A_DAY)
