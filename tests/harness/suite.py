@@ -42,7 +42,7 @@ class Run:
     arguments: tuple[str, ...] = ()
 
 
-BESIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
+BESIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=load")
 """As many tests at once as the machine has processors; each side has its own database and channel layer."""
 SQLITE = Run("sqlite", "On SQLite", "not e2e", servers=False, arguments=BESIDE)
 POSTGRES = Run("postgres", "On PostgreSQL and Redis", "db and not e2e", servers=True, arguments=BESIDE)
