@@ -2,7 +2,6 @@
 
 import threading
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from eguichet_kiosk_bridge.roster import (
     Search,
     find_by_birth_date,
     find_by_code,
+    find_zone,
     take_number,
 )
 from eguichet_kiosk_bridge.server import RefusedError, RevokedError, Server, ServerUnavailableError
@@ -80,43 +80,43 @@ class Arrivals:
         self._lock = threading.Lock()
         self._misses: deque[float] = deque(maxlen=MISSES)
 
-    def check_in(self, request: CheckIn) -> Answer:
-        """Answer somebody with an appointment."""
+    def check_in(self, request: CheckIn, arrival_id: str) -> Answer:
+        """Answer somebody with an appointment; `arrival_id` (a UUID) is the same when the same question comes again."""
         with self._lock:
             if self._house.locked:
                 return self._answer("locked", request.language)
             if held := self._find_held(request):
                 return held
-            seq, body = self._begin("check_in", request.to_json())
-            try:
-                return self._ask("check-in", seq, body)
-            except RevokedError:
-                return self._answer("locked", request.language)
-            except RefusedError as refusal:
-                return Answer("go_to_desk", str(refusal) or self._say("go_to_desk", request.language))
-            except (ServerUnavailableError, UnreadableError):
-                return self._decide_check_in(request, seq, body)
+            seq, body = self._begin("check_in", arrival_id, request.to_json())
+            answer = self._ask_server("check-in", seq, body, request.language)
+            return answer or self._decide_check_in(request, seq, body)
 
-    def walk_in(self, request: WalkIn) -> Answer:
-        """Answer somebody without an appointment."""
+    def walk_in(self, request: WalkIn, arrival_id: str) -> Answer:
+        """Answer somebody without an appointment; `arrival_id` as in `check_in`."""
         with self._lock:
             if self._house.locked:
                 return self._answer("locked", request.language)
-            seq, body = self._begin("walk_in", request.to_json())
+            # The bridge was killed before its answer was heard: the number it gave is theirs.
+            if number := self._journal.find_given(arrival_id):
+                return self._give_again(number, request.language)
+            seq, body = self._begin("walk_in", arrival_id, request.to_json())
             # While numbers given here are unknown to the server, it could give one of them a second time.
-            if self._journal.find_pending(1):
-                return self._decide_walk_in(request, seq, body)
-            try:
-                return self._ask("walk-in", seq, body)
-            except RevokedError:
-                return self._answer("locked", request.language)
-            except RefusedError as refusal:
-                return Answer("go_to_desk", str(refusal) or self._say("go_to_desk", request.language))
-            except (ServerUnavailableError, UnreadableError):
-                return self._decide_walk_in(request, seq, body)
+            known = not self._journal.find_pending(1)
+            answer = self._ask_server("walk-in", seq, body, request.language) if known else None
+            return answer or self._decide_walk_in(request, seq, body)
 
-    def _begin(self, kind: str, fields: Json) -> tuple[int, Json]:
-        arrival_id = str(uuid.uuid4())
+    def _ask_server(self, name: str, seq: int, body: Json, language: str | None) -> Answer | None:
+        """Return the server's answer, or None when it is ours to decide."""
+        try:
+            return self._ask(name, seq, body)
+        except RevokedError:
+            return self._answer("locked", language)
+        except RefusedError as refusal:
+            return Answer("go_to_desk", str(refusal) or self._say("go_to_desk", language))
+        except (ServerUnavailableError, UnreadableError):
+            return None
+
+    def _begin(self, kind: str, arrival_id: str, fields: Json) -> tuple[int, Json]:
         seq = self._journal.begin(kind, arrival_id, self._house.today())
         return seq, {"id": arrival_id, "seq": seq, **self._server.clock.stamp(), **fields}
 
@@ -197,6 +197,11 @@ class Arrivals:
         self._journal.note_decision(seq, entry, taken.number, None)
         ticket = self._make_ticket(taken.number, taken.zone, taken.zone_name, None, request.language)
         return Answer("ticket", say("ticket", request.language), ticket)
+
+    def _give_again(self, number: str, language: str) -> Answer:
+        zone, zone_name = find_zone(self._journal.recall("leases") or [], number, self._house.today())
+        ticket = self._make_ticket(number, zone, zone_name, None, language)
+        return Answer("same_ticket", say("same_ticket", language), ticket)
 
     def _make_ticket(self, number: str, zone: str, zone_name: str, hour: str | None, language: str) -> Ticket:
         return Ticket(

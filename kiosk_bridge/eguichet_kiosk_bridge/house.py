@@ -20,6 +20,11 @@ class House:
         self.locked = bool(journal.recall("locked"))
 
     @property
+    def kiosk(self) -> str:
+        """Return the slug of this kiosk, as the server calls it."""
+        return str((self._config or {}).get("kiosk", ""))
+
+    @property
     def is_known(self) -> bool:
         """Tell whether the server was ever heard."""
         return self._config is not None

@@ -1,6 +1,7 @@
 """What the kiosk must not forget: arrivals it decided alone, the roster, the last configuration. One SQLite file."""
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -51,7 +52,9 @@ class Journal:
         """Open or create the file, readable by its owner only, and forget what was only half asked."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
+        sync_folder(path.parent)
         self._lock = threading.RLock()
+        self._roster: list[Json] | None = None
         self._database = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             self._database.execute(f"PRAGMA {pragma}")
@@ -83,8 +86,11 @@ class Journal:
             return self._database.execute(sql, values).fetchall()
 
     def begin(self, kind: str, arrival_id: str, day: str) -> int:
-        """Take the next seq for an arrival that is about to be asked about."""
+        """Take the next seq for an arrival that is about to be asked about; the same arrival again keeps its own."""
         with self._write() as database:
+            known = database.execute("SELECT seq FROM arrival WHERE id = ?", [arrival_id]).fetchone()
+            if known:
+                return int(known[0])
             cursor = database.execute(
                 "INSERT INTO arrival (id, kind, day, state) VALUES (?, ?, ?, 'asked')", [arrival_id, kind, day]
             )
@@ -102,6 +108,13 @@ class Journal:
                 "UPDATE arrival SET state = 'pending', body = ?, number = ?, appointment = ? WHERE seq = ?",
                 [json.dumps(body), number, appointment, seq],
             )
+
+    def find_given(self, arrival_id: str) -> str | None:
+        """Return the number this arrival was given here, if it was decided here."""
+        rows = self._read(
+            "SELECT number FROM arrival WHERE id = ? AND state NOT IN ('asked', 'answered')", (arrival_id,)
+        )
+        return str(rows[0][0]) if rows else None
 
     def note_printed(self, day: str, number: str, *, printed: bool) -> None:
         """Note whether this number went to paper; it does so once."""
@@ -124,9 +137,11 @@ class Journal:
         """Return every number given here that day."""
         return {row[0] for row in self._read("SELECT number FROM arrival WHERE day = ? AND number NOT NULL", (day,))}
 
-    def find_pending(self, limit: int = 100) -> list[Pending]:
-        """Return the oldest arrivals to upload, in order."""
-        rows = self._read("SELECT seq, body FROM arrival WHERE state = 'pending' ORDER BY seq LIMIT ?", (limit,))
+    def find_pending(self, limit: int = 100, after: int = 0) -> list[Pending]:
+        """Return the oldest arrivals to upload, in order, those behind the seq `after`."""
+        rows = self._read(
+            "SELECT seq, body FROM arrival WHERE state = 'pending' AND seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        )
         return [Pending(seq, json.loads(body)) for seq, body in rows]
 
     def note_uploaded(self, seqs: list[int]) -> None:
@@ -163,19 +178,34 @@ class Journal:
                 "INSERT INTO roster_day (day, body) VALUES (?, ?)", [(day["date"], json.dumps(day)) for day in days]
             )
             database.execute("INSERT OR REPLACE INTO kept (name, value) VALUES ('leases', ?)", [json.dumps(leases)])
+            self._roster = None
 
     def find_roster(self) -> list[Json]:
-        """Return the days of the roster, the earliest first."""
-        return [json.loads(row[0]) for row in self._read("SELECT body FROM roster_day ORDER BY day")]
+        """Return the days of the roster, the earliest first; nobody may change them."""
+        with self._lock:
+            # Thousands of people are expected in a week: read once, not for each arrival.
+            if self._roster is None:
+                self._roster = [json.loads(row[0]) for row in self._read("SELECT body FROM roster_day ORDER BY day")]
+            return self._roster
 
     def wipe_before(self, day: str) -> None:
         """Forget the days that are past; what was never uploaded stays, but not for ever: it is personal."""
         with self._write() as database:
             oldest = (date.fromisoformat(day) - LONGEST_WAIT).isoformat()
             database.execute("DELETE FROM arrival WHERE day < ?", [oldest])
-            database.execute("DELETE FROM roster_day WHERE day < ?", [day])
+            if database.execute("DELETE FROM roster_day WHERE day < ?", [day]).rowcount:
+                self._roster = None
             database.execute("DELETE FROM arrival WHERE day < ? AND state NOT IN ('pending', 'stuck')", [day])
 
     def wipe_roster(self) -> None:
         """Forget everybody who is expected: the key of this kiosk was revoked."""
         self.replace_roster([], [])
+
+
+def sync_folder(folder: Path) -> None:
+    """Let a new file survive a power cut too: SQLite syncs what is in it, not that it is there."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

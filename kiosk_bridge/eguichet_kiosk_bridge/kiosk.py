@@ -87,12 +87,14 @@ class Kiosk:
     def check_in(self, answer_id: str, request: CheckIn) -> Answer:
         """Answer a check-in; the same id again gives the same answer."""
         with self._lock:
-            return self._answer_once(answer_id, request, lambda: self._arrivals.check_in(request))
+            return self._answer_once(
+                answer_id, request, lambda: self._arrivals.check_in(request, self._name(answer_id))
+            )
 
     def walk_in(self, answer_id: str, request: WalkIn) -> Answer:
         """Answer somebody without appointment; the same id again gives the same answer."""
         with self._lock:
-            return self._answer_once(answer_id, request, lambda: self._arrivals.walk_in(request))
+            return self._answer_once(answer_id, request, lambda: self._arrivals.walk_in(request, self._name(answer_id)))
 
     def continue_check_in(
         self, answer_id: str, continues: str, hour: str | None, *, party_complete: bool | None
@@ -108,6 +110,10 @@ class Kiosk:
             if party_complete is not None:
                 request = replace(request, party_complete=party_complete)
             return self.check_in(answer_id, request)
+
+    def _name(self, answer_id: str) -> str:
+        """Name the arrival after the page's request: asked again after a power cut, it is the same one."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._house.kiosk}/{answer_id}"))
 
     def forget_old(self) -> None:
         """Forget requests nobody continues any more; they hold codes and dates of birth."""
@@ -145,13 +151,13 @@ class Kiosk:
         return replace(answer, printing="printing")
 
     def _should_print(self, answer: Answer) -> bool:
-        """Print a first ticket; a known one only where it was given, and if nothing reached the printer."""
+        """Print a number once; one given before only where it was given, and if nothing reached the printer."""
         if answer.ticket is None:
             return False
-        if answer.outcome == "ticket":
-            return True
         today, number = self._house.today(), answer.ticket.number
-        return self._journal.knows_number(today, number) and not self._journal.has_printed(today, number)
+        if self._journal.has_printed(today, number):
+            return False
+        return answer.outcome == "ticket" or self._journal.knows_number(today, number)
 
     def _note_end(self, answer: Answer, ticket: Ticket, printed: Printed) -> None:
         if printed is Printed.NOTHING_SENT:

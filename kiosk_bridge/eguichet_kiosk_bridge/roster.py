@@ -116,3 +116,12 @@ def take_number(leases: Iterable[Json], service: str, today: str, given: set[str
             if number not in given:
                 return NextNumber(number, str(lease["zone"]), str(lease["zone_name"]))
     return None
+
+
+def find_zone(leases: Iterable[Json], number: str, today: str) -> tuple[str, str]:
+    """Return code and name of the zone that goes with a number of this kiosk's range; empty when it is not known."""
+    for lease in leases:
+        ordinal = number.removeprefix(str(lease["letter"]))
+        if lease["date"] == today and ordinal.isdigit():
+            return str(lease["zone"]), str(lease["zone_name"])
+    return "", ""

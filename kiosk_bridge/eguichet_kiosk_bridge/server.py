@@ -25,6 +25,10 @@ class ServerUnavailableError(Exception):
     """No usable answer in time: the bridge decides alone."""
 
 
+class ServerFaultError(ServerUnavailableError):
+    """The server failed at this very request; another one may go through."""
+
+
 class RevokedError(Exception):
     """The server no longer knows this kiosk's key."""
 
@@ -75,8 +79,7 @@ class Server:
             base_url=address,
             limits=httpx.Limits(keepalive_expiry=KEPT_ALIVE),
             headers={"Accept": "application/json"},
-            # The machine's own store: a municipality adds its authority there.
-            verify=ssl.create_default_context(),
+            verify=make_trust(address),
             trust_env=False,
         )
 
@@ -149,7 +152,14 @@ class Server:
         if status in {httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.TOO_MANY_REQUESTS}:
             raise RefusedError(str(data.get("message", "")))
         message = f"the server answered {status}"
+        if status == httpx.codes.INTERNAL_SERVER_ERROR:
+            raise ServerFaultError(message)
         raise ServerUnavailableError(message)
+
+
+def make_trust(address: str) -> ssl.SSLContext:
+    """Return the machine's own store of authorities, to which a municipality adds its own; none for plain HTTP."""
+    return ssl.create_default_context() if address.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def read_object(response: httpx.Response) -> Json:

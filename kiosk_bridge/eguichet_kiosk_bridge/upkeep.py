@@ -9,7 +9,13 @@ from eguichet_kiosk_bridge.house import House
 from eguichet_kiosk_bridge.journal import Journal, Pending
 from eguichet_kiosk_bridge.printer import Printer, PrinterState
 from eguichet_kiosk_bridge.scanner import Scanner, ScannerState
-from eguichet_kiosk_bridge.server import RefusedError, RevokedError, Server, ServerUnavailableError
+from eguichet_kiosk_bridge.server import (
+    RefusedError,
+    RevokedError,
+    Server,
+    ServerFaultError,
+    ServerUnavailableError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +99,10 @@ class Upkeep:
         self._journal.wipe_before(self._house.today())
 
     def upload(self) -> None:
-        """Bring home what was decided here, in order."""
-        while pending := self._journal.find_pending():
+        """Bring home what was decided here, in order; one the server fails at waits for the next round, alone."""
+        place = 0
+        while pending := self._journal.find_pending(after=place):
+            place = pending[-1].seq
             try:
                 self._send(pending)
             except ServerUnavailableError as error:
@@ -105,15 +113,29 @@ class Upkeep:
                 return
 
     def _send(self, pending: list[Pending]) -> None:
-        try:
-            self._send_together(pending)
-        except RefusedError:
-            if len(pending) == 1:
-                logger.exception("the server cannot read arrival %d", pending[0].seq)
-                self._journal.note_stuck(pending[0].seq)
+        if len(pending) > 1:
+            try:
+                self._send_together(pending)
+            except (RefusedError, ServerFaultError) as problem:
+                logger.warning("%d arrivals are sent one by one: %s", len(pending), problem)
+            else:
                 return
-            for entry in pending:
-                self._send([entry])
+        faults = [fault for entry in pending if (fault := self._send_alone(entry))]
+        if len(faults) == len(pending) > 1:
+            # It fails at everything: nobody's entry is to blame.
+            raise faults[0]
+
+    def _send_alone(self, entry: Pending) -> ServerFaultError | None:
+        """Send one entry; return the fault the server had with it, if any."""
+        try:
+            self._send_together([entry])
+        except RefusedError:
+            logger.exception("the server cannot read arrival %d", entry.seq)
+            self._journal.note_stuck(entry.seq)
+        except ServerFaultError as fault:
+            logger.warning("the server fails at arrival %d", entry.seq)
+            return fault
+        return None
 
     def _send_together(self, pending: list[Pending]) -> None:
         offset = self._server.clock.offset_ms

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -64,7 +65,10 @@ class Page:
 
     def __init__(self, bridge: Bridge) -> None:
         self.bridge = bridge
-        self.http = httpx.Client(base_url=bridge.url, headers={"Origin": bridge.url.rstrip("/")}, trust_env=False)
+        # Nothing here is encrypted: an empty store of authorities spares reading the machine's.
+        trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        origin = {"Origin": bridge.url.rstrip("/")}
+        self.http = httpx.Client(base_url=bridge.url, headers=origin, trust_env=False, verify=trust)
         self.place = 0
         self.count = 0
 

@@ -98,6 +98,7 @@ class Framework(ThreadingHTTPServer):
         self.ahead = 0.0
         self.languages = ["fr", "nl", "de", "en"]
         self.refused_seqs: set[int] = set()
+        self.failing_seqs: set[int] = set()
         threading.Thread(target=self.serve_forever, daemon=True, kwargs={"poll_interval": 0.02}).start()
 
     @property
@@ -291,6 +292,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(401, problem)
             return
         name, data = self.path.removeprefix("/api/kiosk/v1/"), json.loads(body or b"{}")
+        if framework.failing_seqs & {entry["seq"] for entry in data.get("entries", [])}:
+            self.reply(500, {})
+            return
         with framework.changed:
             answer = self.answer(name, data)
         framework.record(name, data)

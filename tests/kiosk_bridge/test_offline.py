@@ -164,6 +164,37 @@ def test_arrival_the_server_cannot_read_does_not_hold_up_the_others(
     assert page.health()["backlog"] == 1
 
 
+def test_arrival_the_server_fails_at_is_tried_again_behind_the_others(
+    start_bridge: StartBridge, framework: Framework
+) -> None:
+    page = start_bridge()
+    framework.away = True
+    for code in (ANNE, BERT):
+        page.check_in(code=code)
+    first = page.bridge.journal.find_pending()[0]
+    framework.failing_seqs.add(first.seq)
+    framework.restore()
+    framework.wait(lambda: framework.journal)
+    assert [entry["code"] for entry in framework.journal] == [BERT]
+    wait_until(lambda: [entry.seq for entry in page.bridge.journal.find_pending()] == [first.seq])
+    framework.failing_seqs.clear()
+    framework.wait(lambda: len(framework.journal) == 2)
+    wait_until(lambda: page.health()["backlog"] == 0)
+
+
+def test_walk_in_asked_again_after_a_kill_is_the_same_number(
+    start_bridge: StartBridge, framework: Framework, sink: Sink
+) -> None:
+    page = start_bridge(printer=sink.address)
+    framework.away = True
+    assert page.walk_in(id="asked-before-the-kill")["ticket"]["number"] == "P500"
+    page.hear("printing")
+    page.bridge.stop()
+    again = start_bridge(printer=sink.address).walk_in(id="asked-before-the-kill")
+    assert (again["outcome"], again["ticket"]["number"], again["ticket"]["zone"]) == ("same_ticket", "P500", "A")
+    assert (again["printing"], len(sink.tickets)) == ("none", 1)
+
+
 def test_past_days_are_wiped_and_what_waits_is_kept(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite3")
     journal.replace_roster([{"date": "2026-12-01", "entries": []}, {"date": "2026-12-02", "entries": []}], [])
