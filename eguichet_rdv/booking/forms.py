@@ -276,6 +276,18 @@ class CancelForm(BookingForm):
     )
 
 
+class LinksForm(BookingForm):
+    """To whom the links are sent."""
+
+    email = CleanedField(
+        clean_email,
+        label=_("E-mail"),
+        help_text=_("The address you gave for the appointment."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": _("Please enter your e-mail address.")},
+    )
+
+
 class MoveForm(BookingForm):
     """The new time, and the id that makes a double click one move."""
 

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 CATALOGUE_SLUGS = {"fr": "rendez-vous", "nl": "afspraak", "de": "termin", "en": "appointment"}
 BOOK = {"fr": "reserver", "nl": "reserveren", "de": "buchen", "en": "book"}
 PRIVACY = {"fr": "vie-privee", "nl": "privacy", "de": "datenschutz", "en": "privacy"}
+LINKS = {"fr": "mes-liens", "nl": "mijn-links", "de": "meine-links", "en": "my-links"}
 
 
 def active_language() -> str:

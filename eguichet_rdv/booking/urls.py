@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from eguichet_rdv.booking import paths
-from eguichet_rdv.booking.views import manage, pages, papers
+from eguichet_rdv.booking.views import links, manage, pages, papers
 from eguichet_rdv.booking.views.wizard import BookingWizard
 
 STEP = "<slug:service>/<slug:procedure>/<uuid:basket>/"
@@ -28,5 +28,6 @@ urlpatterns = [
     path("rdv/", include(manage_patterns)),
     path(paths.in_each_language(paths.CATALOGUE_SLUGS, paths.BOOK), include(booking_patterns)),
     path(paths.in_each_language(paths.CATALOGUE_SLUGS, paths.PRIVACY), pages.privacy, name="privacy"),
+    path(paths.in_each_language(paths.CATALOGUE_SLUGS, paths.LINKS), links.ask, name="links"),
     path(paths.in_each_language(paths.CATALOGUE_SLUGS), pages.catalogue, name="catalogue"),
 ]

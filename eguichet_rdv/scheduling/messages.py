@@ -12,14 +12,16 @@ from eguichet_rdv.common.announcing import changing
 from eguichet_rdv.messaging.domain.builders import register
 from eguichet_rdv.messaging.domain.content import Content, Drop
 from eguichet_rdv.messaging.domain.outbox import queue_message
-from eguichet_rdv.messaging.domain.wordings import register_wording
+from eguichet_rdv.messaging.domain.wordings import find_words, register_wording
 from eguichet_rdv.messaging.enums import MessageChannel
 from eguichet_rdv.messaging.jobs import nudge
 from eguichet_rdv.messaging.models import Message
+from eguichet_rdv.scheduling.domain.links import KIND, find_future_of
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
-from eguichet_rdv.scheduling.papers.mail import write_appointment_mail
+from eguichet_rdv.scheduling.papers.mail import write_appointment_mail, write_links
 from eguichet_rdv.scheduling.papers.sample import preview_mail
+from eguichet_rdv.scheduling.papers.sheet import describe
 from eguichet_rdv.scheduling.papers.wordings import LABELS, OFF, PREFIX, Told, declare
 
 AT_ONCE: dict[str, Told] = {
@@ -36,6 +38,7 @@ def connect() -> None:
     changing.connect(queue_for_change, sender=Appointment, dispatch_uid="appointment-messages")
     for told, builder in BUILDERS.items():
         register(PREFIX + told, builder, LABELS[told])
+    register(KIND, write_links_message, LABELS[Told.LINKS])
     for worded in Told:
         register_wording(declare(worded, partial(preview_mail, worded)))
 
@@ -72,6 +75,15 @@ def queue_mail(appointment: Appointment, told: Told, recipient: str, due_at: dat
         due_at=due_at,
         not_after=appointment.confirm_by if told is Told.ACTIVATION else appointment.start,
     )
+
+
+def write_links_message(message: Message) -> Content | Drop:
+    """The links of whoever has this address now; nobody learns from us that there is none."""
+    found = find_future_of(message.recipient, message.due_at)
+    if not found:
+        return Drop(_("No appointment to come is known for this address."))
+    sheets = [describe(appointment, found[0].language) for appointment in found]
+    return write_links(sheets, find_words(KIND, found[0].language))
 
 
 def state_for(told: Told) -> AppointmentState:

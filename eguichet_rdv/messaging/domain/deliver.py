@@ -133,7 +133,12 @@ def renew_lease(message: Message, now: datetime) -> None:
 
 
 def _end(message: Message, state: MessageState, **facts: object) -> None:
-    """Write down how it ended, unless somebody else holds the message by now."""
+    """Write down how it ended, unless somebody else holds the message by now.
+
+    What nobody was sent keeps no address, nor what is about nobody in particular: no erasure could find it.
+    """
+    if state == MessageState.DROPPED or not message.subject_ref:
+        facts["recipient"] = ""
     Message.objects.filter(pk=message.pk, lease=message.lease).update(
         state=state, lease=None, lease_until=None, **facts
     )
