@@ -19,6 +19,26 @@ class Role(models.TextChoices):
     RECEPTION = "reception", _("reception")
     EDITOR = "editor", _("editor")
     MANAGER = "manager", _("manager")
+    HELPER = "helper", _("books for others")
+
+
+class PrinterState(models.TextChoices):
+    """What the bridge of a kiosk says of its printer."""
+
+    OK = "ok", _("works")
+    PAPER_LOW = "paper_low", _("paper nearly at its end")
+    PAPER_OUT = "paper_out", _("out of paper")
+    COVER_OPEN = "cover_open", _("cover open")
+    OFFLINE = "offline", _("does not answer")
+    UNKNOWN = "unknown", _("not known")
+
+
+class ScannerState(models.TextChoices):
+    """What the bridge of a kiosk says of its scanner."""
+
+    OK = "ok", _("works")
+    MISSING = "missing", _("not found")
+    NONE = "none", _("there is none")
 
 
 class Provided(models.TextChoices):

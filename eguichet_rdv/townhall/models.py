@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from eguichet_rdv.catalogue.models import Procedure, Service
-from eguichet_rdv.townhall.enums import Provided, Role, Weekday
+from eguichet_rdv.townhall.enums import PrinterState, Provided, Role, ScannerState, Weekday
 
 ZONE_CODE = RegexValidator(r"^[A-Z]$", _("Take one capital letter."))
 
@@ -285,7 +285,11 @@ class ExceptionalOpening(DatedException):
 
 
 class Kiosk(models.Model):
-    """A kiosk. Its device key is derived from ``slug`` and ``generation``: raising it revokes the key."""
+    """A kiosk. Its device key is derived from ``slug`` and ``generation``: raising it revokes the key.
+
+    Every day it may be used from ``opens`` to ``closes``, without them always. ``restart_at``: when staff last asked its
+    page to start afresh.
+    """
 
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="kiosks")
     slug = models.SlugField(_("code"), unique=True)
@@ -293,13 +297,25 @@ class Kiosk(models.Model):
     generation = models.PositiveIntegerField(default=1, editable=False)
     revoked = models.BooleanField(_("revoked"), default=False)
     locked = models.BooleanField(_("locked"), default=False)
+    opens = models.TimeField(_("opens"), null=True, blank=True, help_text=_("Before this hour the kiosk is closed."))
+    closes = models.TimeField(_("closes"), null=True, blank=True, help_text=_("From this hour on the kiosk is closed."))
+    restart_at = models.DateTimeField(null=True, blank=True, editable=False)
     seen_at = models.DateTimeField(_("last sign of life"), null=True, blank=True, editable=False)
-    printer = models.CharField(_("printer"), max_length=20, blank=True, editable=False)
-    scanner = models.CharField(_("scanner"), max_length=20, blank=True, editable=False)
+    printer = models.CharField(_("printer"), max_length=20, choices=PrinterState, blank=True, editable=False)
+    scanner = models.CharField(_("scanner"), max_length=20, choices=ScannerState, blank=True, editable=False)
     version = models.CharField(_("version"), max_length=40, blank=True, editable=False)
     backlog = models.PositiveIntegerField(_("not yet uploaded"), default=0, editable=False)
 
     class Meta:
+        constraints = (
+            # Both or neither, and within one day.
+            models.CheckConstraint(
+                condition=models.Q(opens=None, closes=None)
+                | models.Q(opens__isnull=False, closes__isnull=False, opens__lt=models.F("closes")),
+                name="kiosk_opens_before_it_closes",
+                violation_error_message=_("Give both hours, the opening before the closing, or none."),
+            ),
+        )
         verbose_name = _("kiosk")
         verbose_name_plural = _("kiosks")
         ordering = ("slug",)

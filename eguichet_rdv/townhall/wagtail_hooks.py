@@ -169,7 +169,7 @@ class KioskViewSet(PlainViewSet):
     icon = "desktop"
     menu_label = _("Kiosks")
     list_display = ["name", "location", "seen_at", "printer", "scanner", BooleanColumn("revoked", label=_("revoked"))]
-    edit_handler = _panels("location", "slug", "name", "locked", "revoked")
+    edit_handler = _panels("location", "slug", "name", "opens", "closes", "locked", "revoked")
 
 
 class ScreenViewSet(PlainViewSet):

@@ -26,6 +26,8 @@ HELD_BY: dict[Role, frozenset[Role]] = {
     Role.RECEPTION: frozenset({Role.RECEPTION, Role.CLERK, Role.MANAGER}),
     Role.EDITOR: frozenset({Role.EDITOR, Role.MANAGER}),
     Role.MANAGER: frozenset({Role.MANAGER}),
+    # Public computer rooms, libraries, social services: they see nobody but whom they book for.
+    Role.HELPER: frozenset({Role.HELPER}),
 }
 """Who may do what a role does."""
 
