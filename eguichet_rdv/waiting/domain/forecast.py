@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,7 +11,8 @@ from django.db.models import Sum
 
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import AppointmentItem
-from eguichet_rdv.townhall.models import Counter, Location
+from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.waiting.domain.handling import Handling, read_handling
 from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.pace import USUAL_PACE, Pace, read_pace
 from eguichet_rdv.waiting.domain.play import Desk, Person, play
@@ -51,10 +52,8 @@ class Hall:
     services: Mapping[int, int]
     """Key of a person → service."""
     desks: tuple[Desk, ...]
-    handled: Mapping[int, frozenset[int]]
-    """Procedure → open counters."""
-    served: Mapping[int, frozenset[int]]
-    """Service → open counters."""
+    handling: Handling
+    """Of the open counters."""
     pace: Pace
 
 
@@ -79,7 +78,7 @@ def estimate_services(location: Location, *, now: datetime) -> dict[int, Wait]:
     hall = see_hall(location, now)
     due = Rules.of(location).due_at(None, now).timestamp()
     found: dict[int, Wait] = {}
-    for service, counters in hall.served.items():
+    for service, counters in hall.handling.services.items():
         person = Person(NOBODY, due, now.timestamp(), None, DEFAULT_LENGTH, counters)
         wait = _estimate(hall, person, service, now)
         if wait:
@@ -99,29 +98,16 @@ def see_hall(location: Location, now: datetime) -> Hall:
 
 
 def _look(location: Location, now: datetime) -> Hall:
-    counters = frozenset(
-        CounterSession.objects.filter(
-            counter__location=location, state__in=(SessionState.OPEN, SessionState.LAST)
-        ).values_list("counter_id", flat=True)
-    )
+    sitting = CounterSession.objects.filter(counter__location=location, state=SessionState.OPEN)
+    counters = frozenset(sitting.values_list("counter_id", flat=True))
     if not counters:
-        return Hall(now.timestamp(), (), (), {}, (), {}, {}, USUAL_PACE)
+        return Hall(now.timestamp(), (), (), {}, (), Handling(), USUAL_PACE)
     pace = read_pace(location)
-    handled, served = _list_handled(counters)
-    hall = Hall(now.timestamp(), (), (), {}, _list_desks(counters, pace, now), handled, served, pace)
+    desks = _list_desks(counters, pace, now)
+    hall = Hall(now.timestamp(), (), (), {}, desks, read_handling(counters), pace)
     people, services = _list_people(hall, location)
     expected, of_expected = _list_expected(hall, location, now)
-    return Hall(hall.at, people, expected, {**services, **of_expected}, hall.desks, handled, served, pace)
-
-
-def _list_handled(counters: frozenset[int]) -> tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]]:
-    handled: dict[int, set[int]] = defaultdict(set)
-    served: dict[int, set[int]] = defaultdict(set)
-    rows = Counter.procedures.through.objects.filter(counter__in=counters)
-    for counter, procedure, service in rows.values_list("counter_id", "procedure_id", "procedure__service_id"):
-        handled[procedure].add(counter)
-        served[service].add(counter)
-    return {key: frozenset(ids) for key, ids in handled.items()}, {key: frozenset(ids) for key, ids in served.items()}
+    return replace(hall, people=people, expected=expected, services={**services, **of_expected})
 
 
 def _list_desks(counters: frozenset[int], pace: Pace, now: datetime) -> tuple[Desk, ...]:
@@ -166,18 +152,13 @@ def _list_people(hall: Hall, location: Location) -> tuple[tuple[Person, ...], di
 def _describe(
     hall: Hall, stop: Stop, items: Mapping[int, int], booked_at_counters: frozenset[int] = frozenset()
 ) -> Person:
-    counters = hall.served.get(stop.service_id, frozenset())
-    if items:
-        counters = frozenset.intersection(*(hall.handled.get(procedure, frozenset()) for procedure in items))
-    if stop.only_counter_id:
-        counters &= {stop.only_counter_id}
     return Person(
         stop.pk or NOBODY,
         stop.due_at.timestamp(),
         stop.arrived_at.timestamp(),
         stop.booked_at.timestamp() if stop.booked_at else None,
         sum(items.values()) * 60 if items else DEFAULT_LENGTH,
-        counters,
+        hall.handling.able(stop.service_id, items, stop.only_counter_id),
         booked_at_counters,
     )
 
@@ -197,7 +178,7 @@ def _list_expected(hall: Hall, location: Location, now: datetime) -> tuple[tuple
         key = NOBODY + appointment
         hour = start.timestamp()
         arrives = max(hour - USUALLY_EARLY, hall.at)
-        able = hall.handled.get(procedure, frozenset())
+        able = hall.handling.able(service, (procedure,))
         if key in found:
             first = found[key]
             found[key] = Person(key, hour, arrives, hour, first.length + minutes * 60, first.counters & able)
