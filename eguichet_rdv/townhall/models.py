@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,18 @@ from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.townhall.enums import PrinterState, Provided, Role, ScannerState, Weekday
 
 ZONE_CODE = RegexValidator(r"^[A-Z]$", _("Take one capital letter."))
+
+LONGEST_SECOND_REMINDER = 23
+"""Hours; the first reminder comes a day before."""
+
+
+LONGEST_NOTICE = 120
+
+
+def check_notices(text: str) -> None:
+    """Refuse a line that no screen can show at once."""
+    if any(len(line.strip()) > LONGEST_NOTICE for line in text.splitlines()):
+        raise ValidationError(_("A line is too long: 120 characters at most."))
 
 
 def check_timezone(name: str) -> None:
@@ -76,12 +88,24 @@ class Location(models.Model):
     walking_minutes = models.PositiveSmallIntegerField(
         _("minutes to walk from one counter to the next"), default=5, help_text=_("A multiple of five.")
     )
+    second_reminder_hours = models.PositiveSmallIntegerField(
+        _("second reminder, so many hours before"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_SECOND_REMINDER)],
+        help_text=_("Empty: none. The first comes the day before at the same hour."),
+    )
 
     class Meta:
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         ordering = ("name",)
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(second_reminder_hours__isnull=True)
+                | models.Q(second_reminder_hours__range=(1, LONGEST_SECOND_REMINDER)),
+                name="second_reminder_after_the_first",
+            ),
             models.CheckConstraint(
                 condition=models.Q(late_penalty_minutes__lte=models.F("walk_in_offset_minutes")),
                 name="late_penalty_at_most_walk_in_offset",
@@ -331,6 +355,26 @@ class CallScreen(models.Model):
     zone = models.ForeignKey(WaitingZone, on_delete=models.PROTECT, null=True, blank=True, related_name="screens")
     slug = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=80)
+    sound = models.BooleanField(
+        _("gong and voice"),
+        default=True,
+        db_default=True,
+        help_text=_("Of several screens that are heard in one room, only one should speak."),
+    )
+    shows_waits = models.BooleanField(
+        _("show waiting times"),
+        default=False,
+        db_default=False,
+        help_text=_("For somebody without appointment who comes now, by service, at the foot of the screen."),
+    )
+    notices = models.TextField(
+        _("notices"),
+        blank=True,
+        default="",
+        db_default="",
+        validators=[check_notices],
+        help_text=_("One a line, shown one after the other at the foot of the screen; 120 characters each at most."),
+    )
     seen_at = models.DateTimeField(_("last sign of life"), null=True, blank=True, editable=False)
 
     class Meta:

@@ -56,6 +56,7 @@ class LocationViewSet(PlainViewSet):
             MultiFieldPanel(
                 [FieldPanel("wheelchair"), FieldPanel("toilets"), FieldPanel("parking")], _("Accessibility")
             ),
+            FieldPanel("second_reminder_hours"),
             MultiFieldPanel(
                 [
                     FieldPanel(name)
@@ -179,7 +180,7 @@ class ScreenViewSet(PlainViewSet):
     icon = "view"
     menu_label = _("Call screens")
     list_display = ["name", "location", "zone", "seen_at"]
-    edit_handler = _panels("location", "zone", "slug", "name")
+    edit_handler = _panels("location", "zone", "slug", "name", "sound", "shows_waits", "notices")
 
 
 class AssignmentViewSet(PlainViewSet):
