@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from eguichet_rdv.ledger.domain.sweep import sweep_ledger
 from eguichet_rdv.messaging.jobs import Job, register_job
+from eguichet_rdv.scheduling import reminders
 from eguichet_rdv.scheduling.domain import absent, agenda, confirm, erase
 
 
@@ -14,6 +15,11 @@ def sweep() -> int:
     """Free what is kept no longer: holds, times that have cooled down, addresses nobody confirmed."""
     now = timezone.now()
     return confirm.sweep_unconfirmed(now) + agenda.sweep_holds(now)
+
+
+def remind_again() -> int:
+    """Queue the second reminders that are due."""
+    return reminders.queue_second_reminders(timezone.now())
 
 
 def extend() -> int:
@@ -47,6 +53,7 @@ def register_jobs() -> None:
     long = timedelta(seconds=110)
     path = "eguichet_rdv.scheduling.tasks."
     register_job(Job("sweep holds", path + "sweep"))
+    register_job(Job("remind again", path + "remind_again"))
     register_job(Job("extend agenda", path + "extend", at=time(3, 10), limit=long))
     register_job(Job("mark absent", path + "mark_absent", at=time(3, 25)))
     register_job(Job("erase identities", path + "erase_past", at=time(3, 50), limit=long))

@@ -1,5 +1,6 @@
 """From a booking to the mail in the mailbox, over a real SMTP conversation."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -7,6 +8,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from icalendar import Calendar
 from pytest_django import Settings
@@ -23,6 +25,8 @@ from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
 from eguichet_rdv.scheduling.enums import CancelledBy, Need
 from eguichet_rdv.scheduling.messages import reminder_due
 from eguichet_rdv.scheduling.models import Appointment, Visitor
+from eguichet_rdv.scheduling.reminders import queue_second_reminders, second_reminder_due
+from eguichet_rdv.townhall.models import Location
 from tests.harness.clock import Clock
 from tests.harness.smtp import SmtpSink
 from tests.scheduling.papers.conftest import BookIt
@@ -310,3 +314,85 @@ def test_after_an_outage_over_the_visit_nothing_is_sent(sink: SmtpSink, book_it:
     assert deliver_due(clock) == {"dropped": 2}
     assert set(Message.objects.values_list("state", flat=True)) == {MessageState.DROPPED}
     assert sink.mails == []
+
+
+# The second reminder
+
+
+@pytest.fixture
+def remind_again(town: Town, clock: Clock) -> Callable[..., list[str]]:
+    """Let the minute ``at`` pass; the kinds that are sent in it."""
+    Location.objects.update(second_reminder_hours=3)
+
+    def pass_minute(at: datetime) -> list[str]:
+        clock.set(at)
+        queue_second_reminders(clock.now)
+        queue_second_reminders(clock.now)
+        before = set(Message.objects.filter(state=MessageState.SENT).values_list("key", flat=True))
+        deliver_due(clock)
+        sent = Message.objects.filter(state=MessageState.SENT).exclude(key__in=before).values_list("key", flat=True)
+        return sorted(key.split(":")[1] for key in sent)
+
+    return pass_minute
+
+
+THREE_HOURS_BEFORE = datetime(2026, 12, 1, 4, 30, tzinfo=UTC)
+RemindAgain = Callable[..., list[str]]
+
+
+def test_a_second_reminder_comes_once_at_its_hour(book_it: BookIt, clock: Clock, remind_again: RemindAgain) -> None:
+    book_it()
+    deliver_due(clock)
+    assert remind_again(THREE_HOURS_BEFORE - timedelta(seconds=1)) == ["reminder"]
+    assert remind_again(THREE_HOURS_BEFORE) == ["second_reminder"]
+    assert remind_again(THREE_HOURS_BEFORE + timedelta(hours=1)) == []
+
+
+def test_no_second_reminder_unless_the_place_wants_it(book_it: BookIt, clock: Clock, remind_again: RemindAgain) -> None:
+    book_it()
+    Location.objects.update(second_reminder_hours=None)
+    assert remind_again(THREE_HOURS_BEFORE) == ["confirmation", "reminder"]
+
+
+@pytest.mark.parametrize("change", ["cancelled", "moved", "past", "just booked"])
+def test_no_second_reminder_of_what_is_no_longer_so(
+    change: str, town: Town, book_it: BookIt, clock: Clock, remind_again: RemindAgain
+) -> None:
+    if change == "just booked":
+        book_it(now=THREE_HOURS_BEFORE + timedelta(minutes=1))
+        assert remind_again(THREE_HOURS_BEFORE + timedelta(minutes=2)) == ["confirmation"]
+        return
+    appointment = book_it()
+    deliver_due(clock)
+    clock.set(THREE_HOURS_BEFORE)
+    queue_second_reminders(clock.now)  # queued in time, but the worker comes later than what happens now
+    if change == "cancelled":
+        cancel(appointment, by=CancelledBy.CITIZEN, now=clock.now)
+    elif change == "moved":
+        move(appointment, town.at("09:00", day=3, month=12), now=clock.now, intent=uuid4())
+    assert "second_reminder" not in remind_again(appointment.start if change == "past" else clock.now)
+
+
+def test_after_a_move_the_second_reminder_is_for_the_new_time(
+    town: Town, book_it: BookIt, clock: Clock, remind_again: RemindAgain
+) -> None:
+    move(book_it(), town.at("09:00", day=3, month=12), now=clock.now, intent=uuid4())
+    assert "second_reminder" not in remind_again(THREE_HOURS_BEFORE)
+    assert "second_reminder" in remind_again(datetime(2026, 12, 3, 5, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        (datetime(2027, 3, 28, 9, 0, tzinfo=BRUSSELS), datetime(2027, 3, 28, 0, 0, tzinfo=UTC)),
+        (datetime(2027, 10, 31, 9, 0, tzinfo=BRUSSELS), datetime(2027, 10, 30, 23, 0, tzinfo=UTC)),
+    ],
+)
+def test_the_second_reminder_goes_by_the_clock_on_the_wall(start: datetime, due: datetime, town: Town) -> None:
+    assert second_reminder_due(Appointment(location=town.location, start=start), 8) == due
+
+
+@pytest.mark.parametrize("hours", [0, 24])
+def test_a_second_reminder_before_the_first_is_refused_by_the_database(hours: int, town: Town) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Location.objects.update(second_reminder_hours=hours)
