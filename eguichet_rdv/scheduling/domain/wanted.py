@@ -5,13 +5,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils.functional import cached_property
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.cells import cells_in
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.domain.refusals import NotBookable, TooManyPersons
 from eguichet_rdv.scheduling.enums import Channel
 from eguichet_rdv.townhall.models import Counter, Location
+
+PROCEDURE = Prepared(
+    lambda service, code: (
+        Procedure.objects.filter(service__code=service, code=code).select_related("service").order_by()
+    ),
+    str,
+    str,
+)
+"""By the codes of service and procedure."""
+PLACES = Prepared(
+    lambda procedure: (
+        Location.objects.filter(counters__active=True, counters__procedures=procedure)
+        .annotate(counter_at=F("counters"))
+        .order_by()
+    ),
+    int,
+)
+"""By the id of a procedure: the place of each counter in use that handles it, as often as there are such counters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,39 +91,28 @@ class Wanted:
 def read_wanted(
     wishes: Iterable[tuple[str, str, int]], channel: Channel = Channel.ONLINE, *, location: str | None = None
 ) -> Wanted:
-    """Turn (service code, procedure code, persons) into a ``Wanted``, in two queries.
+    """Turn (service code, procedure code, persons) into a ``Wanted``, in two queries for each.
 
     Without ``location`` (a slug) the only place that handles everything is taken. Raises ``NotBookable`` when a
     procedure is unknown, retired, not for this channel, handled nowhere or in several places.
     """
-    wishes = list(wishes)
-    found = {
-        (procedure.service.code, procedure.code): procedure
-        for procedure in Procedure.objects.select_related("service")
-        .filter(
-            service__code__in={service for service, _code, _persons in wishes},
-            code__in={code for _service, code, _persons in wishes},
-        )
-        .order_by()
-    }
-    try:
-        items = tuple(Item(found[service, code], persons) for service, code, persons in wishes)
-    except KeyError as error:
-        raise NotBookable from error
-    refuse_unbookable(items, channel)
-    through = Counter.procedures.through.objects.filter(
-        counter__active=True, procedure__in=[item.procedure.pk for item in items]
-    )
-    if location is not None:
-        through = through.filter(counter__location__slug=location)
+    items = []
+    for service, code, persons in wishes:
+        found = PROCEDURE(service, code)
+        if not found:
+            raise NotBookable
+        items.append(Item(found[0], persons))
+    refuse_unbookable(tuple(items), channel)
     handled: dict[Location, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for row in through.select_related("counter__location"):
-        handled[row.counter.location][row.procedure_id].add(row.counter_id)
-    complete = [place for place, by in handled.items() if len(by) == len({item.procedure.pk for item in items})]
+    for item in items:
+        for place in PLACES(item.procedure.pk):
+            if location in {None, place.slug}:
+                handled[place][item.procedure.pk].add(place.counter_at)  # type: ignore[attr-defined]
+    complete = [place for place, by in handled.items() if len(by) == len(items)]
     if len(complete) != 1:
         raise NotBookable
     by = {procedure: frozenset(ids) for procedure, ids in handled[complete[0]].items()}
-    return Wanted(complete[0], items, channel, by)
+    return Wanted(complete[0], tuple(items), channel, by)
 
 
 def refuse_unbookable(items: tuple[Item, ...], channel: Channel) -> None:
