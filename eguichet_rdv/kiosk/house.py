@@ -30,6 +30,7 @@ def read_config(kiosk: Kiosk, now: datetime) -> dict[str, Any]:
         },
         "languages": LANGUAGES,
         "locked": kiosk.locked,
+        "hours": {"opens": f"{kiosk.opens:%H:%M}", "closes": f"{kiosk.closes:%H:%M}"} if kiosk.opens else None,
         "services": [_describe_service(service, procedures.get(service.pk, [])) for service in services],
         "roster_days": settings.EGUICHET_ROSTER_DAYS,
         "now": iso(now),

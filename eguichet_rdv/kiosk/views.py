@@ -6,11 +6,11 @@ from django.utils import timezone
 from eguichet_rdv.kiosk.arrivals import answer_check_in, answer_walk_in
 from eguichet_rdv.kiosk.house import read_config
 from eguichet_rdv.kiosk.journal import take_entries
+from eguichet_rdv.kiosk.life import take_heartbeat
 from eguichet_rdv.kiosk.messages import CheckInMessage, HeartbeatMessage, JournalMessage, WalkInMessage
 from eguichet_rdv.kiosk.roster import read_roster
 from eguichet_rdv.kiosk.signed import signed
 from eguichet_rdv.townhall.models import Kiosk
-from eguichet_rdv.waiting.domain.board import iso
 
 
 @signed("GET")
@@ -46,8 +46,5 @@ def journal(request: HttpRequest, kiosk: Kiosk) -> dict[str, Any]:
 
 @signed("POST")
 def heartbeat(request: HttpRequest, kiosk: Kiosk) -> dict[str, Any]:
-    """A sign of life, shown to staff."""
-    message = HeartbeatMessage.model_validate_json(request.body)
-    now = timezone.now()
-    Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now, **message.model_dump())
-    return {"now": iso(now), "locked": kiosk.locked, "reload": False}
+    """A sign of life, shown to staff; what changed with the devices is told to the desks at once."""
+    return take_heartbeat(kiosk, HeartbeatMessage.model_validate_json(request.body), timezone.now())

@@ -83,7 +83,7 @@ class Arrivals:
     def check_in(self, request: CheckIn, arrival_id: str) -> Answer:
         """Answer somebody with an appointment; `arrival_id` (a UUID) is the same when the same question comes again."""
         with self._lock:
-            if self._house.locked:
+            if self._house.is_closed:
                 return self._answer("locked", request.language)
             if held := self._find_held(request):
                 return held
@@ -94,7 +94,7 @@ class Arrivals:
     def walk_in(self, request: WalkIn, arrival_id: str) -> Answer:
         """Answer somebody without an appointment; `arrival_id` as in `check_in`."""
         with self._lock:
-            if self._house.locked:
+            if self._house.is_closed:
                 return self._answer("locked", request.language)
             # The bridge was killed before its answer was heard: the number it gave is theirs.
             if number := self._journal.find_given(arrival_id):

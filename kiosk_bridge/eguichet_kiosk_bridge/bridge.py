@@ -43,6 +43,7 @@ class Bridge:
         self._beating = Repeating("heartbeat", config.heartbeat_every, self._beat)
         self._rounds = [
             self._beating,
+            Repeating("devices", config.devices_every, self._watch),
             Repeating("roster", config.roster_every, self.upkeep.fetch),
             Repeating("upload", config.upload_every, self.upkeep.upload),
         ]
@@ -88,6 +89,10 @@ class Bridge:
 
     def _scan(self, text: str) -> None:
         self.kiosk.scan(text)
+
+    def _watch(self) -> None:
+        if self.upkeep.watch():
+            self._beating.wake()
 
     def _beat(self) -> None:
         self.kiosk.forget_old()

@@ -37,6 +37,7 @@ class Config:
     baud: int = 9600
     printer_baud: int = 38400
     heartbeat_every: float = 10.0
+    devices_every: float = 2.0
     roster_every: float = 60.0
     upload_every: float = 10.0
     answer_within: float = 0.8

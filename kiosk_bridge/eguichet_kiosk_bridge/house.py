@@ -18,6 +18,7 @@ class House:
         self._journal, self._clock = journal, clock
         self._config: Json | None = journal.recall("config")
         self.locked = bool(journal.recall("locked"))
+        self._was_closed = self.is_closed
 
     @property
     def kiosk(self) -> str:
@@ -52,6 +53,19 @@ class House:
         return True
 
     @property
+    def is_closed(self) -> bool:
+        """Tell whether nobody may use the kiosk now: staff closed it, or it is outside its hours."""
+        hours = (self._config or {}).get("hours")
+        if self.locked or not hours:
+            return self.locked
+        return not str(hours["opens"]) <= f"{self.now():%H:%M}" < str(hours["closes"])
+
+    def notice_hours(self) -> bool:
+        """Tell whether the kiosk has closed or opened since this was last asked."""
+        before, self._was_closed = self._was_closed, self.is_closed
+        return before != self._was_closed
+
+    @property
     def location(self) -> Json:
         """Return name, address and timezone of the location."""
         location: Json = (self._config or {}).get("location") or {}
@@ -83,9 +97,13 @@ class House:
             for offered in self.services
         )
 
+    def now(self) -> datetime:
+        """Return the hour at the location, by the server's clock as far as it is known."""
+        return datetime.fromtimestamp(self._clock.server_time(), UTC).astimezone(self.timezone)
+
     def today(self) -> str:
-        """Return the date at the location, by the server's clock as far as it is known."""
-        return datetime.fromtimestamp(self._clock.server_time(), UTC).astimezone(self.timezone).date().isoformat()
+        """Return the date at the location."""
+        return self.now().date().isoformat()
 
     def choose_language(self, wished: str | None) -> str:
         """Return the wished language if the location has it, else its first."""

@@ -76,7 +76,7 @@ class Kiosk:
     def _answer_scan(self, text: str) -> Answer:
         language = self._house.choose_language(self.language)
         answer_id = str(uuid.uuid4())
-        if self._house.locked:
+        if self._house.is_closed:
             return Answer("locked", say("locked", language), id=answer_id)
         if classify_scan(text) is Scan.FOREIGN:
             return Answer("foreign", say("foreign", language), id=answer_id)

@@ -1,11 +1,13 @@
 """What the page may ask the bridge; every value is checked before anything happens."""
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import date
 from http import HTTPStatus
 from typing import Any
 
+from eguichet_kiosk_bridge import speech
 from eguichet_kiosk_bridge.answers import Json
 from eguichet_kiosk_bridge.arrivals import CheckIn, WalkIn
 from eguichet_kiosk_bridge.codes import Scan, classify_scan
@@ -19,6 +21,8 @@ POLL_WITHIN = 20.0
 EARLIEST_YEAR = 1900
 MOST_PERSONS = 20
 ID = r"[A-Za-z0-9-]{8,64}"
+NUMBER = r"[A-Z]\d{1,6}"
+ZONE = r"[A-Za-z0-9]{0,4}"
 CODE = r"[a-z0-9][a-z0-9_-]{0,99}"
 
 
@@ -52,6 +56,7 @@ class PageApi:
     ) -> None:
         """Remember the parts."""
         self._kiosk, self._house, self._feed, self._find_health, self._demo = kiosk, house, feed, find_health, demo
+        self._speaker = speech.find_program()
 
     def list_reads(self) -> dict[str, Route]:
         """Return the addresses that change nothing."""
@@ -64,6 +69,7 @@ class PageApi:
             "/api/walk-in": self.walk_in,
             "/api/language": self.choose_language,
             "/api/scan": self.scan,
+            "/api/speech": self.speak,
         }
 
     def read_state(self, _query: Json) -> Json:
@@ -77,7 +83,8 @@ class PageApi:
             "services": self._house.services,
             "today": self._house.today(),
             "demo": self._demo,
-            "locked": self._house.locked or not self._house.is_known,
+            "speaks": self._speaker is not None,
+            "locked": self._house.is_closed or not self._house.is_known,
         }
 
     def read_events(self, query: Json) -> Json:
@@ -142,6 +149,23 @@ class PageApi:
         language = data.get("language")
         self._kiosk.language = language if language in self._house.languages else None
         return {}
+
+    def speak(self, data: Json) -> Json:
+        """Return a screen read aloud, as a WAV file in base64; without a program that speaks, nothing."""
+        language = self._house.choose_language(data.get("language"))
+        screen = require(data, "screen", r"[a-z_]{1,20}")
+        if screen == "ticket":
+            number, zone = require(data, "number", NUMBER), require(data, "zone", ZONE)
+            text = speech.compose_number(number, zone, language)
+        elif screen == "message":
+            text = speech.compose_outcome(require(data, "outcome", r"[a-z_]{1,20}"), language)
+        else:
+            choices: list[str] = []
+            if screen in {"services", "procedures"}:
+                choices = speech.find_choices(self._house.services, data.get("service"), language)
+            text = speech.compose_screen(screen, language, choices)
+        sound = speech.speak(self._speaker, text, language) if self._speaker and text else b""
+        return {"sound": base64.b64encode(sound).decode()}
 
     def scan(self, data: Json) -> Json:
         """Treat a pasted code as the scanner's; the demonstration only."""

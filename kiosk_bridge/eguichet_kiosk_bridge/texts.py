@@ -68,6 +68,7 @@ PAGE_TEXTS = {
     "more_time_no": _("No, I have finished"),
     "low": _("Lower buttons"),
     "contrast": _("Stronger contrast"),
+    "spoken": _("Read aloud"),
     "language": _("Language"),
     "locked": _("This kiosk is closed for the moment. Please go to the reception desk."),
     "demo_code": _("Demonstration: paste a check-in code"),

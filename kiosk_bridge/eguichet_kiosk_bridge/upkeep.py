@@ -41,6 +41,7 @@ class Upkeep:
         self._server, self._journal, self._house, self._feed = server, journal, house, feed
         self._printer, self._scanner, self._demo = printer, scanner, demo
         self.server_answers = False
+        self._told: tuple[object, object] | None = None
 
     def find_health(self) -> Json:
         """Return the bridge's own view of itself, without asking anybody."""
@@ -51,7 +52,7 @@ class Upkeep:
             "printer": self._printer_state(),
             "scanner": (self._scanner.state if self._scanner else ScannerState.NONE).value,
             "backlog": self._journal.count_backlog(),
-            "locked": self._house.locked,
+            "locked": self._house.is_closed,
             "pages": self._feed.waiting_pages,
         }
 
@@ -62,10 +63,17 @@ class Upkeep:
         # The demonstration prints on the page, and that always works.
         return "ok" if self._demo else "unknown"
 
-    def beat(self) -> None:
-        """Tell the server how the devices are, and hear whether the kiosk may be used."""
+    def watch(self) -> bool:
+        """Look after devices and hours; tell whether the server should hear of a device now, not with the next beat."""
         if self._printer:
             self._printer.check()
+        if self._house.notice_hours():
+            self._feed.post("reload")
+        health = self.find_health()
+        return self._told is not None and (health["printer"], health["scanner"]) != self._told
+
+    def beat(self) -> None:
+        """Tell the server how the devices are, and hear whether the kiosk may be used."""
         health, clock = self.find_health(), self._server.clock
         body = {name: health[name] for name in ("version", "printer", "scanner", "backlog")}
         sent = clock.kiosk_time()
@@ -77,10 +85,12 @@ class Upkeep:
         except RevokedError:
             self._close_for_good()
             return
+        self._told = (body["printer"], body["scanner"])
         clock.measure(str(reply.get("now", "")), sent, clock.kiosk_time())
         self._journal.keep("offset_ms", clock.offset_ms)
         self._note_server(answers=True)
-        if self._house.lock(locked=bool(reply.get("locked"))) or reply.get("reload"):
+        self._house.lock(locked=bool(reply.get("locked")))
+        if reply.get("reload"):
             self._feed.post("reload")
 
     def fetch(self) -> None:
@@ -158,5 +168,4 @@ class Upkeep:
         """Forget everybody who is expected: the key of this kiosk was revoked."""
         self._note_server(answers=False, why="this kiosk's key was revoked")
         self._journal.wipe_roster()
-        if self._house.lock(locked=True):
-            self._feed.post("reload")
+        self._house.lock(locked=True)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("ecran/", include("eguichet_rdv.screens.urls")),
     path("accueil/", include("eguichet_rdv.reception.urls")),
     path("guichet/", include("eguichet_rdv.desk.urls")),
+    path("bornes/", include("eguichet_rdv.kiosk.staff_urls")),
     path("t/", include("eguichet_rdv.follow.urls")),
     path("", include("eguichet_rdv.accounts.urls")),
     path("", include("eguichet_rdv.booking.urls")),

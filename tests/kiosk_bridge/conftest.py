@@ -121,6 +121,7 @@ def config(framework: Framework, tmp_path: Path) -> Config:
         port=0,
         data_dir=tmp_path / "data",
         heartbeat_every=0.2,
+        devices_every=0.1,
         roster_every=3600,
         upload_every=0.2,
     )

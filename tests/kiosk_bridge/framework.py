@@ -96,6 +96,7 @@ class Framework(ThreadingHTTPServer):
         self.away = self.revoked = self.locked = self.silent = self.loses_answers = False
         self.released = threading.Event()
         self.ahead = 0.0
+        self.hours: Json | None = None
         self.languages = ["fr", "nl", "de", "en"]
         self.refused_seqs: set[int] = set()
         self.failing_seqs: set[int] = set()
@@ -147,6 +148,7 @@ class Framework(ThreadingHTTPServer):
             },
             "languages": self.languages,
             "locked": self.locked,
+            "hours": self.hours,
             "services": [
                 {
                     "code": "population",

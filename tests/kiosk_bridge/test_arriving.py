@@ -1,10 +1,11 @@
 """Somebody arrives while the server answers: scan, date of birth, reference, no appointment."""
 
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 from tests.kiosk_bridge.conftest import ScannerLine, StartBridge, wait_until
-from tests.kiosk_bridge.framework import Framework
+from tests.kiosk_bridge.framework import BRUSSELS, Framework
 from tests.kiosk_bridge.sink import Sink, read_slip
 
 
@@ -125,6 +126,25 @@ def test_locked_kiosk_sends_to_the_desk(start_bridge: StartBridge, framework: Fr
     framework.locked = False
     wait_until(lambda: not page.health()["locked"])
     assert page.check_in(birth_date="1990-02-01")["outcome"] == "ticket"
+
+
+def test_outside_its_hours_the_kiosk_is_closed_without_being_told(
+    start_bridge: StartBridge, framework: Framework
+) -> None:
+    framework.hours = {"opens": "00:00", "closes": "00:01"}
+    framework.ahead = seconds_to_midnight() - 30.0
+    page = start_bridge(heartbeat_every=3600)
+    wait_until(lambda: page.bridge.server.clock.offset_ms != 0)
+    assert page.check_in(birth_date="1990-02-01")["outcome"] == "locked"
+    framework.away = True
+    page.bridge.server.clock.offset_ms += 60_000
+    page.hear("reload")
+    assert page.http.get("/api/state").json()["locked"] is False
+
+
+def seconds_to_midnight() -> float:
+    now = datetime.now(BRUSSELS)
+    return 86_400.0 - (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
 
 
 def test_revoked_key_closes_the_kiosk_and_wipes_the_roster(start_bridge: StartBridge, framework: Framework) -> None:

@@ -11,7 +11,7 @@ from tests.kiosk_bridge.framework import DEVICE_KEY_TEXT
 
 BRIDGE = Path(__file__).parents[2] / "kiosk_bridge"
 # Paces of the rounds: for tests, not for a town.
-UNDOCUMENTED = {"heartbeat_every", "roster_every", "upload_every", "answer_within"}
+UNDOCUMENTED = {"heartbeat_every", "devices_every", "roster_every", "upload_every", "answer_within"}
 
 
 def test_example_configuration_is_accepted(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """The local page: for the browser on this machine and nobody else."""
 
+import base64
 import http.client
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -160,6 +163,45 @@ def test_demonstration_draws_the_printed_lines(start_bridge: StartBridge) -> Non
     lines = {line["style"]: line["text"] for line in answer["lines"]}
     assert (lines["number"], lines["zone"]) == ("P042", "Zone d'attente A")
     assert answer["printing"] == "none"
+
+
+@pytest.fixture
+def speaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that « speaks » by giving back what it was told, on the path like espeak-ng."""
+    program = tmp_path / "espeak-ng"
+    program.write_text('#!/bin/sh\nprintf "%s: " "$2"\ncat\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+
+def listen(page: Page, **body: object) -> str:
+    return base64.b64decode(page.post("/api/speech", **body)["sound"]).decode()
+
+
+def test_a_screen_is_read_aloud_and_nothing_that_was_typed(speaker: None, start_bridge: StartBridge) -> None:
+    page = start_bridge()
+    assert page.http.get("/api/state").json()["speaks"] is True
+    assert listen(page, screen="birth", birth_date="1990-02-01").startswith("fr-be: Votre date de naissance. Jour. ")
+    assert listen(page, screen="ticket", number="P042", zone="A") == (
+        "fr-be: Votre numéro: P, 0, 4, 2. Zone d'attente: A"
+    )
+    assert listen(page, screen="services", language="nl").endswith("Bevolking. Burgerlijke stand. Bestuurlijke politie")
+    assert "Carte d'identité. Changement d'adresse" in listen(page, screen="procedures", service="population")
+    assert listen(page, screen="message", outcome="unknown") == "fr-be: Ce n'est pas un code de rendez-vous."
+    assert listen(page, screen="message", outcome="nothing").startswith("fr-be: Ou allez à l'accueil")
+    assert listen(page, screen="elsewhere") == ""
+    for wrong in ({"number": "01021990", "zone": "A"}, {"number": "P042", "zone": "born in 1990"}):
+        body = json.dumps({"language": "fr", "screen": "ticket", **wrong}).encode()
+        assert ask(page, "POST", "/api/speech", body)[0] == 422
+
+
+def test_without_a_program_that_speaks_there_is_no_spoken_help(
+    monkeypatch: pytest.MonkeyPatch, start_bridge: StartBridge
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    page = start_bridge()
+    assert page.http.get("/api/state").json()["speaks"] is False
+    assert listen(page, screen="birth") == ""
 
 
 def test_state_has_every_text_in_every_language(page: Page) -> None:

@@ -59,7 +59,9 @@ def count_lost(recorder: Recorder, cuts: int, chance: random.Random, folder: Pat
     return lost, damaged
 
 
-@pytest.mark.parametrize("size", [SHORT, pytest.param(LONG, marks=[pytest.mark.soak, pytest.mark.sqlite_only])])
+@pytest.mark.parametrize(
+    "size", [SHORT, pytest.param(LONG, marks=[pytest.mark.soak, pytest.mark.sqlite_only, pytest.mark.timeout(1800)])]
+)
 def test_power_cut_loses_nothing_that_was_promised(tmp_path: Path, size: tuple[int, int]) -> None:
     arrivals, cuts = size
     chance = random.Random(SEED)

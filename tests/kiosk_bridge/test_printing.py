@@ -16,6 +16,7 @@ from eguichet_kiosk_bridge.printer import Printed, Printer, PrinterState, read_s
 from eguichet_kiosk_bridge.printer_ports import NetworkPort, SerialPort
 from eguichet_kiosk_bridge.ticket_layout import compose_ticket
 from tests.kiosk_bridge.conftest import StartBridge, wait_until
+from tests.kiosk_bridge.framework import Framework
 from tests.kiosk_bridge.sink import QUESTION, QUESTIONS, REPLIES, Sink, read_slip
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -177,6 +178,15 @@ def test_visitor_sees_the_number_and_may_print_when_paper_is_back(start_bridge: 
     assert page.hear("printing")["printing"] == "printed"
     assert page.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")["printing"] == "none"
     assert len(sink.tickets) == 1
+
+
+def test_the_server_hears_of_a_device_before_the_next_beat(
+    start_bridge: StartBridge, framework: Framework, sink: Sink
+) -> None:
+    start_bridge(printer=sink.address, heartbeat_every=3600)
+    for mode in ("ok", "paper_out", "cover_open", "ok"):
+        sink.mode = mode
+        framework.wait(lambda: [beat["printer"] for beat in framework.bodies("heartbeat")[-1:]] == [sink.mode])
 
 
 def test_half_printed_ticket_is_not_printed_again(start_bridge: StartBridge, sink: Sink) -> None:

@@ -28,19 +28,18 @@ export async function command(path, body) {
   return response.json();
 }
 
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// Calls `hear` for each event, for ever; `lose` when the bridge does not answer, and starts afresh when it does again.
+// Calls `hear` for each event, for ever; `lose` when the bridge does not answer. When it does again it may be another
+// one: the page starts afresh as soon as nobody needs it.
 export async function listen(place, hear, lose) {
   let after = place;
   let lost = false;
   for (;;) {
     try {
       const news = await read(`/api/events?after=${after}`);
-      if (lost) {
-        location.reload();
-        return;
-      }
+      if (lost) hear({ type: "reload" });
+      lost = false;
       after = news.place;
       news.events.forEach(hear);
     } catch (error) {

@@ -1,18 +1,23 @@
 // The kiosk's page: one visitor at a time, nothing kept.
-import { command, listen, newId, read } from "./bridge.js";
+import { command, listen, newId, pause, read, Refused } from "./bridge.js";
 import { button, byId, fill, format, make } from "./dom.js";
 import { IdleWatch } from "./idle.js";
 import * as screens from "./screens.js";
 import { BirthDate, Reference } from "./typing.js";
+import { Voice } from "./voice.js";
 
 // How long a number that is on no paper stays in sight when the next visitor is already there.
 const PREVIOUS_SHOWN = 15000;
+// A bridge that was killed is back within a few seconds.
+const INSIST_FOR = 15000;
 
 class Page {
   constructor(state) {
     this.state = state;
     this.watch = new IdleWatch(() => this.askForTime(), () => this.wipe());
     this.busy = false;
+    this.lost = false;
+    this.voice = new Voice();
     document.body.dataset.demo = String(state.demo);
     this.wipe();
   }
@@ -23,8 +28,10 @@ class Page {
 
   // ---- moving about
 
-  draw(name, screen, { spoken = "", back = null, redraw = null } = {}) {
+  // `spoken`: what a screen reader announces. `said`: what the bridge needs to know to read the screen aloud.
+  draw(name, screen, { spoken = "", back = null, redraw = null, said = {} } = {}) {
     this.screen = name;
+    this.said = said;
     this.redraw = redraw;
     document.body.dataset.screen = name;
     delete document.body.dataset.outcome;
@@ -41,6 +48,7 @@ class Page {
     const target = byId("title");
     if (target) target.focus({ preventScroll: true });
     window.scrollTo(0, 0);
+    this.speak(said);
     this.watch.watch(!["idle", "locked", "working"].includes(name));
   }
 
@@ -62,21 +70,38 @@ class Page {
     };
     const switchOf = (name) =>
       button(texts[name], name, press(name), { "aria-pressed": String(document.body.classList.contains(name)) });
+    const speak = () => {
+      document.body.classList.toggle("spoken");
+      this.voice.begin();
+      this.drawBar(back);
+      byId("bar").querySelector('[data-action="spoken"]').focus();
+      this.speak(this.said);
+    };
     fill(
       byId("bar"),
       back ? button(texts.back, "back", back) : null,
       ["idle", "locked"].includes(this.screen) ? null : button(texts.restart, "restart", () => this.wipe()),
       switchOf("low"),
       switchOf("contrast"),
+      this.state.speaks && this.language
+        ? button(texts.spoken, "spoken", speak, { "aria-pressed": String(document.body.classList.contains("spoken")) })
+        : null,
     );
+  }
+
+  speak(said) {
+    if (document.body.classList.contains("spoken") && this.screen !== "working") {
+      this.voice.say({ language: this.language, screen: this.screen, ...said }).catch(() => {});
+    } else this.voice.stop();
   }
 
   wipe() {
     this.persons = 1;
     this.answer = null;
-    document.body.classList.remove("low", "contrast");
+    document.body.classList.remove("low", "contrast", "spoken");
     this.setLanguage(null);
-    if (this.state.locked) this.showLocked();
+    if (this.lost) this.showLost();
+    else if (this.state.locked) this.showLocked();
     else if (this.state.languages.length === 1) this.choose(this.state.languages[0], "idle");
     else this.showIdle();
   }
@@ -180,6 +205,7 @@ class Page {
       spoken: this.texts.procedures_title,
       back: () => this.showServices(0),
       redraw: () => this.showProcedures(service, 0),
+      said: { service: service.code },
     });
   }
 
@@ -202,8 +228,21 @@ class Page {
     return this.once(async () => {
       const language = this.language || this.state.languages[0];
       this.showWorking();
-      this.show(await command(path, { id: newId(), language, ...body }));
+      this.show(await this.insist(path, { id: newId(), language, ...body }));
     });
+  }
+
+  // The bridge may have been restarted in the middle: the same request, under the same id, gets the same answer.
+  async insist(path, body) {
+    const until = Date.now() + INSIST_FOR;
+    for (;;) {
+      try {
+        return await command(path, body);
+      } catch (error) {
+        if (error instanceof Refused || Date.now() > until) throw error;
+        await pause(1000);
+      }
+    }
   }
 
   checkIn(body) {
@@ -236,7 +275,8 @@ class Page {
     const { texts } = this;
     const screen = screens.ticketScreen(texts, answer, () => this.wipe());
     const words = `${answer.message} ${texts.your_number}: ${answer.ticket.number}. ${texts.zone}: ${answer.ticket.zone}.`;
-    this.draw("ticket", screen, { spoken: words });
+    const { number, zone } = answer.ticket;
+    this.draw("ticket", screen, { spoken: words, said: { number, zone } });
     document.body.dataset.outcome = answer.outcome;
   }
 
@@ -288,7 +328,8 @@ class Page {
   showMessage(outcome, message, others) {
     const again = this.again && this.language ? this.again : null;
     const screen = screens.messageScreen(this.texts, message, others, () => this.wipe(), again);
-    this.draw("message", screen, { spoken: [message, ...others.map((other) => other.text)].join(" ") });
+    const spoken = [message, ...others.map((other) => other.text)].join(" ");
+    this.draw("message", screen, { spoken, said: { outcome } });
     document.body.dataset.outcome = outcome;
   }
 
@@ -299,7 +340,10 @@ class Page {
   }
 
   showLost() {
-    this.setLanguage(null);
+    // Whoever asked something, or reads a number, is not sent away for a bridge that is about to come back.
+    this.lost = true;
+    if (this.busy || this.screen === "ticket") return;
+    this.language = null;
     this.again = null;
     const others = this.state.languages.slice(1).map((language) => ({ language, text: this.state.texts[language].lost_bridge }));
     this.draw("locked", { ...screens.messageScreen(this.texts, this.texts.lost_bridge, others, () => {}), controls: [] });
@@ -319,6 +363,7 @@ class Page {
   }
 
   hear(event) {
+    this.lost = false;
     if (event.type === "reload") this.reloadWhenFree();
     if (event.type === "working") this.showWorking();
     if (event.type === "answer") {
