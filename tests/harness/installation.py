@@ -34,6 +34,7 @@ class Installation:
     """gunicorn for pages, daphne for ``/ws``, qcluster for the work, one front address: ``url``.
 
     ``directory`` holds its data and logs; ``settings`` adds or replaces environment variables.
+    ``application`` replaces what gunicorn serves.
     Each part is a ``Process`` (``pages``, ``sockets``, ``worker``) that a fault test may stop, freeze or kill.
     """
 
@@ -47,6 +48,7 @@ class Installation:
         settings: Mapping[str, str] | None = None,
         workers: int = 2,
         threads: int = 4,
+        application: str = "",
     ) -> None:
         self.directory = directory
         self.port = find_free_port()
@@ -55,6 +57,7 @@ class Installation:
         self.url = f"http://127.0.0.1:{self.port}"
         self.workers = workers
         self.threads = threads
+        self.application = application or "eguichet_site.wsgi:application"
         self.env = {
             **{name: value for name, value in os.environ.items() if not name.startswith("EGUICHET_")},
             "PYTHONPATH": str(ROOT / "site"),
@@ -121,7 +124,7 @@ class Installation:
         """Start gunicorn (again after a kill)."""
         return self._launch(
             "pages",
-            *(str(BIN / "gunicorn"), "eguichet_site.wsgi:application", "--bind", f"127.0.0.1:{self.pages_port}"),
+            *(str(BIN / "gunicorn"), self.application, "--bind", f"127.0.0.1:{self.pages_port}"),
             *("--workers", str(self.workers), "--threads", str(self.threads), "--no-control-socket"),
         )
 

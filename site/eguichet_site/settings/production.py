@@ -7,7 +7,7 @@ SECRET_KEY = env.str("EGUICHET_SECRET_KEY")
 TOKEN_KEY = env.str("EGUICHET_TOKEN_KEY")
 ALLOWED_HOSTS = env.list("EGUICHET_HOSTS")
 PUBLIC_URL = env.str("EGUICHET_PUBLIC_URL").rstrip("/")
-DATABASES["default"] = env.db_url("EGUICHET_DATABASE_URL")
+env.str("EGUICHET_DATABASE_URL")  # must be named: nobody keeps the appointments of a city in a file by mistake
 # One lasting connection per thread, tried before use. No pool: the background worker forks, and processes that inherit
 # the connections of a pool read each other's answers.
 DATABASES["default"]["CONN_MAX_AGE"] = 60
