@@ -60,6 +60,24 @@ def allow(session: SessionBase, appointment: Appointment) -> None:
     limit_session(session)
 
 
+def allow_confirming(session: SessionBase, appointment: Appointment) -> None:
+    """Note that this session has opened the link sent to the address of ``appointment``."""
+    allow(session, appointment)
+    session["confirming"] = [*session.get("confirming", []), _key(appointment)][-MOST_KEPT:]
+
+
+def may_confirm(session: SessionBase, appointment: Appointment) -> bool:
+    """Whether the link was opened here: who merely booked has not shown that the address is theirs."""
+    return _key(appointment) in session.get("confirming", [])
+
+
+def forget_people(session: SessionBase) -> None:
+    """Before the next person at the same desk: nothing of those before stays in the session."""
+    prefixes = ("booked", "managed", "confirming", "wizard_")
+    for key in [name for name, _value in session.items() if name.startswith(prefixes)]:
+        del session[key]
+
+
 def limit_session(session: SessionBase) -> None:
     """Forget a visitor after an hour without a sign of life; a member of staff stays signed in."""
     if SESSION_KEY not in session:

@@ -23,7 +23,7 @@ from eguichet_rdv.common.localized import localize
 from eguichet_rdv.common.people import clean_email, clean_name, clean_phone, suggest_email
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.scheduling.domain.person import Person
-from eguichet_rdv.scheduling.domain.refusals import TimeRefused
+from eguichet_rdv.scheduling.domain.refusals import EmailNeeded, TimeRefused
 from eguichet_rdv.scheduling.domain.wanted import Wanted, read_wanted
 from eguichet_rdv.scheduling.enums import Need
 from eguichet_rdv.scheduling.questions import answer_key
@@ -188,14 +188,23 @@ class PersonForm(BookingForm):
     language = forms.ChoiceField(label=_("In which language may we help you?"), widget=LargeRadios)
     needs = forms.MultipleChoiceField(
         label=_("Is there something we should know?"),
-        help_text=_("Only if you wish. Staff sees it on the day of your visit; then it is erased."),
+        help_text=_("Only if you wish. Our staff see it to prepare your visit; it is erased the night after."),
         choices=Need,
         required=False,
         widget=LargeCheckboxes,
     )
 
-    def __init__(self, *args: Any, questions: Sequence[Mapping[str, Any]] = (), **kw: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        questions: Sequence[Mapping[str, Any]] = (),
+        needs_email: bool = False,
+        helped: bool = False,
+        **kw: Any,
+    ) -> None:
+        """``needs_email``: the address will have to be confirmed. ``helped``: somebody prints the confirmation."""
         super().__init__(*args, **kw)
+        self.needs_email, self.helped = needs_email, helped
         language = self.fields["language"]
         assert isinstance(language, forms.ChoiceField)  # noqa: S101 - declared above
         language.choices = [
@@ -208,6 +217,8 @@ class PersonForm(BookingForm):
         }
         for name in ("email", "phone"):
             say_nothing_of_optional(self.fields[name])
+        if needs_email:
+            self.fields["email"].help_text = _("We send you a link there: the appointment is yours once you open it.")
         self.question_names = []
         for question in questions:
             name = f"question_{question['key']}"
@@ -229,7 +240,9 @@ class PersonForm(BookingForm):
         """One way to reach the person; an address that looks mistyped is asked about once."""
         data = super().clean() or {}
         email = data.get("email", "")
-        if not email and not data.get("phone") and not {"email", "phone"} & set(self.errors):
+        if self.needs_email and not email and "email" not in self.errors:
+            self.add_error("email", str(EmailNeeded()))
+        elif not (self.helped or email or data.get("phone") or {"email", "phone"} & set(self.errors)):
             self.add_error(
                 "email",
                 _("Please enter an e-mail address or a mobile number. You have neither? Telephone us or come by."),

@@ -28,6 +28,7 @@ ACCOUNTS = (
     Account("reception", Role.RECEPTION, "books, finds, checks in: /accueil/"),
     Account("editor", Role.EDITOR, "keeps texts, hours and closures: /cms/"),
     Account("manager", Role.MANAGER, "has all of these roles"),
+    Account("helper", Role.HELPER, "books for others: /fr/rendez-vous/"),
     Account("admin", None, "administers everything: /cms/"),
 )
 COLLEAGUES = tuple(f"colleague{number:02d}" for number in range(1, 13))

@@ -63,11 +63,11 @@ def queue_for_change(sender: type, subject: Appointment, what: str, **facts: Any
     nudge()
 
 
-def queue_mail(appointment: Appointment, told: Told, recipient: str, due_at: datetime) -> None:
+def queue_mail(appointment: Appointment, told: Told, recipient: str, due_at: datetime, *, mark: str = "") -> None:
     """Once per appointment, kind, version and channel; never after it has begun or the time is kept no longer."""
     channel = MessageChannel.EMAIL
     queue_message(
-        f"{appointment.uid}:{told}:{appointment.version}:{channel}",
+        f"{appointment.uid}:{mark or told}:{appointment.version}:{channel}",
         PREFIX + told,
         appointment.reference,
         recipient,
@@ -84,6 +84,16 @@ def write_links_message(message: Message) -> Content | Drop:
         return Drop(_("No appointment to come is known for this address."))
     sheets = [describe(appointment, found[0].language) for appointment in found]
     return write_links(sheets, find_words(KIND, found[0].language))
+
+
+def tell_again(appointment: Appointment, now: datetime) -> None:
+    """Send once more, once a day at most, what was sent when it was booked; nothing without an e-mail address."""
+    visitor = appointment.visitor
+    if visitor is None or not visitor.email:
+        return
+    told = Told.ACTIVATION if appointment.state == AppointmentState.AWAITING_EMAIL else Told.CONFIRMATION
+    queue_mail(appointment, told, visitor.email, now, mark=f"{told}-{now:%Y%m%d}")
+    nudge()
 
 
 def state_for(told: Told) -> AppointmentState:

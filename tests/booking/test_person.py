@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
+from eguichet_rdv.messaging.models import Message
 from eguichet_rdv.scheduling.models import Appointment, Visitor
 from tests.booking.conftest import PERSON, Citizen
 from tests.booking.test_journey import text
@@ -127,14 +129,37 @@ def test_a_second_visit_for_the_same_is_refused_with_a_sentence(town: Town, citi
     citizen.send("check")
     again = Citizen()
     again.reach_check()
-    page = again.send("check")
-    assert page.status_code == 422
-    refused = (
-        "There is already an appointment for this person and this procedure. "
-        "Move or cancel it with the link in your confirmation e-mail, or telephone us."
-    )
-    assert say(refused) in text(page)
+    sent = Message.objects.count()
+    for _attempt in range(2):
+        page = again.send("check")
+        assert page.status_code == 422
+        assert "error-summary" in text(page)
     assert Appointment.objects.count() == 1
+    # Once a day the owner gets the link again; who asked learns nothing.
+    assert list(Message.objects.order_by("pk").values_list("kind", "recipient"))[sent:] == [
+        ("appointment.confirmation", "marie@example.org")
+    ]
+
+
+def test_who_asks_often_about_others_is_stopped(town: Town, citizen: Citizen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eguichet_rdv.booking.budgets.KNOWN_PER_ADDRESS", 1)
+    citizen.reach_check()
+    citizen.send("check")
+    for person in ({}, {"last_name": "Somebody else"}):
+        again = Citizen()
+        again.reach_check(**person)
+        assert again.send("check").status_code == 422
+    assert Appointment.objects.count() == 1
+
+
+def test_one_mailbox_is_not_filled(town: Town, citizen: Citizen, settings: Settings) -> None:
+    settings.EGUICHET_BOOKINGS_PER_RECIPIENT = 1
+    statuses = []
+    for number in range(2):
+        someone = Citizen()
+        someone.reach_check(last_name=f"Person {number}", email="Marie@Example.org" if number else "marie@example.org")
+        statuses.append(someone.send("check").status_code)
+    assert (statuses, Appointment.objects.count()) == ([200, 422], 1)
 
 
 def test_questions_are_asked_and_national_numbers_masked(town: Town, citizen: Citizen) -> None:

@@ -4,7 +4,10 @@ from datetime import datetime, time
 
 from django import template
 from django.conf import settings
+from django.template import RequestContext
 
+from eguichet_rdv.accounts.models import User
+from eguichet_rdv.booking.budgets import helper_of
 from eguichet_rdv.booking.forms import say_persons
 from eguichet_rdv.booking.offers import ways_in
 from eguichet_rdv.booking.paths import active_language
@@ -62,6 +65,13 @@ def local_day(appointment: Appointment) -> str:
 def places() -> list[Location]:
     """All places, for the footer."""
     return list(Location.objects.all())
+
+
+@register.simple_tag(takes_context=True)
+def helper(context: RequestContext) -> User | None:
+    """Who is signed in to book for others."""
+    request = context.get("request")
+    return helper_of(request) if request is not None and hasattr(request, "user") else None
 
 
 @register.simple_tag

@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from eguichet_rdv.booking.basket import allow, find_managed
+from eguichet_rdv.booking.basket import allow, allow_confirming, find_managed, may_confirm
 from eguichet_rdv.booking.forms import CancelForm, MoveForm
+from eguichet_rdv.booking.views.awaiting import show_awaited
 from eguichet_rdv.booking.views.showing import appointment_context
 from eguichet_rdv.booking.views.steps import choice_context, chosen_context
 from eguichet_rdv.common.refusals import Refusal
@@ -17,8 +18,8 @@ from eguichet_rdv.common.speaking import remember_language, speak
 from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
 from eguichet_rdv.scheduling.domain.move import move, wanted_of
 from eguichet_rdv.scheduling.domain.refusals import NotBookable, TimeRefused
-from eguichet_rdv.scheduling.domain.tokens import find_by_manage_token
-from eguichet_rdv.scheduling.enums import CancelledBy
+from eguichet_rdv.scheduling.domain.tokens import find_by_activate_token, find_by_manage_token
+from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 
 NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
@@ -29,7 +30,11 @@ NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
 def enter(request: HttpRequest, token: str) -> HttpResponse:
     """Exchange the token of a message for the session, in the language of the appointment."""
     appointment = find_by_manage_token(token)
-    if appointment is None:
+    awaited = None if appointment else find_by_activate_token(token)
+    if awaited is not None:
+        allow_confirming(request.session, awaited)
+        response = remember_language(redirect("manage-confirm", awaited.reference), awaited.language)
+    elif appointment is None:
         response = render(request, "booking/unknown_link.html", status=NOT_FOUND)
     else:
         allow(request.session, appointment)
@@ -46,6 +51,10 @@ def show(request: HttpRequest) -> HttpResponse:
     appointment = find_managed(request.session, request.GET.get("reference", ""))
     if appointment is None:
         return render(request, "booking/unknown_link.html", status=NOT_FOUND)
+    if appointment.state == AppointmentState.AWAITING_EMAIL:
+        if may_confirm(request.session, appointment):
+            return redirect("manage-confirm", appointment.reference)
+        return show_awaited(request, appointment)
     context = appointment_context(appointment) | {"changeable": is_changeable(appointment)}
     return render(request, "booking/manage.html", context)
 
@@ -83,6 +92,8 @@ def move_appointment(request: HttpRequest, reference: str) -> HttpResponse:
     appointment = find_managed(request.session, reference)
     if appointment is None:
         return render(request, "booking/unknown_link.html", status=NOT_FOUND)
+    if appointment.state == AppointmentState.AWAITING_EMAIL:
+        return redirect("manage")
     now = timezone.now()
     form = MoveForm(initial={"intent": uuid4()})
     alternatives = []

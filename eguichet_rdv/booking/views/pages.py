@@ -9,9 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from wagtail.views import serve
 
-from eguichet_rdv.booking.basket import Basket, allow
+from eguichet_rdv.booking.basket import Basket, allow, forget_people
+from eguichet_rdv.booking.budgets import helper_of
 from eguichet_rdv.booking.offers import find_procedure, places_of, ways_in
 from eguichet_rdv.booking.paths import CATALOGUE_SLUGS, active_language
+from eguichet_rdv.booking.views.awaiting import show_awaited
 from eguichet_rdv.booking.views.showing import appointment_context
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.townhall.models import Location
@@ -44,6 +46,8 @@ def start(request: HttpRequest, service: str, procedure: str) -> HttpResponse:
     if found is None:
         raise Http404
     places = places_of(found)
+    if helper_of(request):
+        forget_people(request.session)
     if found.bookable_online and found.service.takes_appointments and places:
         return redirect("book-step", service=service, procedure=procedure, basket=uuid4(), step="visit")
     return render(request, "booking/other_way.html", {"procedure": found, "hours": ways_in(found)})
@@ -59,4 +63,6 @@ def done(request: HttpRequest, service: str, procedure: str, basket: UUID) -> Ht
     if appointment.state == AppointmentState.CANCELLED:
         allow(request.session, appointment)
         return redirect("manage")
+    if appointment.state == AppointmentState.AWAITING_EMAIL:
+        return show_awaited(request, appointment)
     return render(request, "booking/done.html", appointment_context(appointment))

@@ -5,6 +5,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from eguichet_rdv.booking.basket import find_managed
+from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.scheduling.papers import render_calendar, render_pdf
 
@@ -25,7 +26,7 @@ def calendar_file(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _own(request: HttpRequest, reference: str) -> Appointment:
     appointment = find_managed(request.session, reference)
-    if appointment is None:
+    if appointment is None or appointment.state == AppointmentState.AWAITING_EMAIL:
         raise Http404
     return appointment
 

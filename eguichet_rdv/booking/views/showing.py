@@ -9,7 +9,7 @@ from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.common.dates import say_date, say_time
 from eguichet_rdv.common.localized import Localized
 from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
-from eguichet_rdv.scheduling.enums import AppointmentState
+from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.scheduling.papers import qr_svg
 
@@ -34,6 +34,7 @@ def appointment_context(appointment: Appointment) -> dict[str, Any]:
         "qr": mark_safe(qr_svg(token)),  # noqa: S308 - drawn by us from a token
         "manage_url": reverse("manage-enter", args=[manage_token(appointment)]),
         "cancelled": appointment.state == AppointmentState.CANCELLED,
+        "unconfirmed": appointment.cancelled_by == CancelledBy.NOBODY,
     }
 
 

@@ -1,9 +1,8 @@
 """Four questions, one appointment. Each step has its address; the basket in it keeps two tabs apart."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -11,32 +10,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from formtools.wizard.views import NamedUrlSessionWizardView
 
 from eguichet_rdv.booking.basket import Basket
+from eguichet_rdv.booking.budgets import helper_of, note_known, spend_booking, spend_choice
 from eguichet_rdv.booking.forms import BookingForm, CheckForm, PersonForm, TimeForm, VisitForm, questions_of
 from eguichet_rdv.booking.offers import companions_of, find_procedure, places_of
 from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.booking.views import steps
-from eguichet_rdv.common.addresses import client_address
 from eguichet_rdv.common.refusals import Refusal
-from eguichet_rdv.ledger.domain.budgets import spend
-from eguichet_rdv.scheduling.domain.book import book
+from eguichet_rdv.scheduling.domain.book import book, confirmation_minutes
 from eguichet_rdv.scheduling.domain.hold import Hold, extend_hold, find_hold, hold, release_hold
-from eguichet_rdv.scheduling.domain.refusals import HoldEnded, TimeRefused
+from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, HoldEnded, TimeRefused
 from eguichet_rdv.scheduling.domain.wanted import Wanted
+from eguichet_rdv.scheduling.messages import tell_again
 
 VISIT, TIME, PERSON, CHECK = "visit", "time", "person", "check"
 UNPROCESSABLE = 422
-BUDGET_WINDOW = timedelta(minutes=10)
-
-
-class TooManyChoices(Refusal):
-    """Far more times were chosen from one address than people sit behind it."""
-
-    code = "too_many_choices"
-    sentence = gettext_lazy("Too many times were chosen from here in a short while. Please try again in ten minutes.")
 
 
 class BookingWizard(NamedUrlSessionWizardView):
@@ -127,7 +117,9 @@ class BookingWizard(NamedUrlSessionWizardView):
             companions = companions_of(self.procedure, self.places)
             return {"procedure": self.procedure, "places": self.places, "companions": companions}
         if step == PERSON:
-            return {"questions": questions_of(self.wanted)}
+            helped = helper_of(self.request) is not None
+            needs_email = not helped and confirmation_minutes(self.wanted) is not None
+            return {"questions": questions_of(self.wanted), "needs_email": needs_email, "helped": helped}
         if step == TIME and self.request.method == "POST" and self.kwargs["step"] == TIME:
             return {"take": self.take}
         return {}
@@ -145,10 +137,7 @@ class BookingWizard(NamedUrlSessionWizardView):
 
     def take(self, start: datetime) -> Hold:
         """Keep the chosen time; one address cannot keep the whole agenda from everybody else."""
-        address = client_address(self.request)
-        limit = settings.EGUICHET_HOLDS_PER_ADDRESS
-        if not spend("hold", address, limit=limit, window=BUDGET_WINDOW, now=self.now):
-            raise TooManyChoices
+        spend_choice(self.request, self.now)
         return hold(self.wanted, start, holder=self.basket.holder, now=self.now)
 
     def extend(self) -> HttpResponse:
@@ -171,6 +160,7 @@ class BookingWizard(NamedUrlSessionWizardView):
         person = self.checked_form(PERSON)
         start = self.get_cleaned_data_for_step(TIME)["start"]
         try:
+            spend_booking(self.request, person.cleaned_data["email"], self.now)
             appointment = book(
                 self.wanted,
                 start,
@@ -181,6 +171,7 @@ class BookingWizard(NamedUrlSessionWizardView):
                 needs=person.cleaned_data["needs"],
                 answers=person.read_answers(),
                 holder=self.basket.holder,
+                booked_by=helper_of(self.request),
             )
         except TimeRefused as refusal:
             times = [steps.format_start(moment) for moment in refusal.alternatives]
@@ -188,11 +179,18 @@ class BookingWizard(NamedUrlSessionWizardView):
             self.storage.data["step_data"].pop(TIME, None)
             return redirect(self.get_step_url(TIME))
         except Refusal as refusal:
+            self.tell_owner(refusal)
             form.add_error(None, str(refusal))
             return self.show(form)
         self.basket.remember(appointment)
         self.storage.reset()
         return redirect(self.done_url)
+
+    def tell_owner(self, refusal: Refusal) -> None:
+        """Whoever has an appointment already gets its link again; the page itself does not say whether there is one."""
+        if isinstance(refusal, AlreadyBooked) and refusal.known:
+            note_known(self.request, self.now)
+            tell_again(refusal.known, self.now)
 
     def checked_form(self, step: str) -> PersonForm:
         """The form of a step with its answers."""

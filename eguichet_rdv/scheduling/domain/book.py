@@ -153,7 +153,8 @@ def guard_person(appointment: Appointment, wanted: Wanted, person: Person) -> No
                 PersonGuard(procedure=item.procedure, digest=digest, appointment=appointment) for item in wanted.items
             )
     except IntegrityError as error:
-        raise AlreadyBooked from error
+        known = PersonGuard.objects.filter(procedure__in=wanted.procedure_ids, digest=digest).first()
+        raise AlreadyBooked(known.appointment if known else None) from error
 
 
 def make_reference() -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.scheduling.models import Appointment
 
 
 class TimeRefused(Refusal):
@@ -45,13 +46,21 @@ class TooManyPersons(Refusal):
 
 
 class AlreadyBooked(Refusal):
-    """The person has a future appointment for this procedure."""
+    """The person has a future appointment for this procedure: ``known``.
+
+    Anybody may type anybody's name, so the sentence does not say that there is one.
+    """
 
     code = "already_booked"
     sentence = _(
-        "There is already an appointment for this person and this procedure. Move or cancel it with the link in your "
-        "confirmation e-mail, or telephone us."
+        "This could not be booked online. If this person already has an appointment for the same thing, its link has "
+        "just been sent once more to the address given then: it can be moved, and another person added. Otherwise "
+        "please telephone us."
     )
+
+    def __init__(self, known: Appointment | None = None) -> None:
+        super().__init__()
+        self.known = known
 
 
 class EmailNeeded(Refusal):
