@@ -314,6 +314,8 @@ structlog.configure(
 EGUICHET_HOLD_MINUTES = env.int("EGUICHET_HOLD_MINUTES", 10)
 EGUICHET_HOLDS_PER_ADDRESS = env.int("EGUICHET_HOLDS_PER_ADDRESS", 120)
 """How many times of day may be chosen from one address in ten minutes; a library or a town hall is one address too."""
+EGUICHET_BOOKINGS_PER_RECIPIENT = env.int("EGUICHET_BOOKINGS_PER_RECIPIENT", 10)
+"""How many appointments may be made online in a day for one e-mail address."""
 EGUICHET_HOLD_EXTENSIONS = env.int("EGUICHET_HOLD_EXTENSIONS", 10)
 EGUICHET_IDENTITY_DAYS = env.int("EGUICHET_IDENTITY_DAYS", 30)
 """Days after the visit until the person is erased."""
