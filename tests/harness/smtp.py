@@ -4,6 +4,7 @@ import asyncio
 import email
 import email.policy
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from enum import StrEnum
@@ -47,6 +48,19 @@ class ReceivedMail:
         return email.message_from_bytes(self.raw, policy=email.policy.default)
 
 
+class Phase(StrEnum):
+    """How far a conversation about a message has come, as the server sees it."""
+
+    BEGUN = "begun"
+    ADDRESSED = "addressed"
+    """The recipient was named, nothing is answered yet, the content has not been sent."""
+    TAKEN = "taken"
+    """The content is kept, the sender does not know it yet."""
+
+
+Watch = Callable[[Phase], None]
+
+
 @dataclass
 class _Handler:
     """Keeps what arrives; ``aiosmtpd`` calls the methods by name."""
@@ -55,11 +69,17 @@ class _Handler:
     refused: set[str] = field(default_factory=set)
     mails: list[ReceivedMail] = field(default_factory=list)
     attempts: int = 0
+    watch: Watch | None = None
+
+    def see(self, phase: Phase) -> None:
+        if self.watch is not None:
+            self.watch(phase)
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.attempts += 1
+        self.see(Phase.BEGUN)
         if self.mode is SmtpMode.UNAVAILABLE:
             return "421 4.3.2 Closing down"
         envelope.mail_from = address
@@ -69,6 +89,7 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.see(Phase.ADDRESSED)
         if self.mode is SmtpMode.REFUSE or address in self.refused:
             return "550 5.1.1 No such mailbox"
         envelope.rcpt_tos.append(address)
@@ -82,6 +103,7 @@ class _Handler:
         content = envelope.content
         raw = content if isinstance(content, bytes) else (content or "").encode()
         self.mails.append(ReceivedMail(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
+        self.see(Phase.TAKEN)
         if self.mode is SmtpMode.CLOSE_AFTER_DATA:
             transport: Any = server.transport
             transport.abort()
@@ -136,6 +158,15 @@ class SmtpSink:
     def mode(self, mode: SmtpMode) -> None:
         self._handler.mode = mode
 
+    @property
+    def watch(self) -> Watch | None:
+        """Called by the server's thread at each phase of each message, before it answers."""
+        return self._handler.watch
+
+    @watch.setter
+    def watch(self, watch: Watch | None) -> None:
+        self._handler.watch = watch
+
     def refuse(self, address: str) -> None:
         """Answer 550 for this one address."""
         self._handler.refused.add(address)
@@ -168,4 +199,5 @@ class SmtpSink:
         self._handler.mails.clear()
         self._handler.refused.clear()
         self._handler.attempts = 0
+        self._handler.watch = None
         self.mode = SmtpMode.ACCEPT
