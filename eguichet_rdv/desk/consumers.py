@@ -19,7 +19,7 @@ from eguichet_rdv.waiting.relay import Relay
 
 
 class DeskSocket(SpeakingSocket):
-    """For clerks, read-only."""
+    """For clerks and the reception, read-only; ``?place=`` names the place where the reception receives."""
 
     async def connect(self) -> None:
         """Listen to the place where one sits."""
@@ -29,7 +29,7 @@ class DeskSocket(SpeakingSocket):
         if not user.is_authenticated:
             await self.close(SIGN_IN_FIRST)
             return
-        location = await find_place(user.pk)
+        location = await find_place(user.pk, self.scope["query_string"].decode("latin-1").removeprefix("place="))
         if location is None:
             await self.close(FORBIDDEN)
             return
@@ -57,10 +57,13 @@ class DeskSocket(SpeakingSocket):
 
 
 @database_sync_to_async
-def find_place(clerk: int) -> Location | None:
-    """The place of the counter where this user sits, else the first where they may."""
-    user = User.objects.get(pk=clerk)
+def find_place(member: int, slug: str = "") -> Location | None:
+    """The place named, or of the counter where this user sits, else the first where they may receive people."""
+    user = User.objects.get(pk=member)
+    places = locations_for(user, Role.RECEPTION)  # clerks receive too
+    if slug:
+        return places.filter(slug=slug).first()
     session = find_session(user)
     if session and may(user, Role.CLERK, session.counter.location):
         return session.counter.location
-    return locations_for(user, Role.CLERK).first()
+    return places.first()

@@ -1,19 +1,32 @@
 """What a clerk sees: the person at the counter, and who waits."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zlib import crc32
 
 from django.conf import settings
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
-from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.common.localized import Localized
 from eguichet_rdv.scheduling.enums import Need
 from eguichet_rdv.scheduling.questions import name_answers
-from eguichet_rdv.townhall.models import Counter
-from eguichet_rdv.waiting.domain.line import Waiting, current_stop, waiting_line
+from eguichet_rdv.waiting.domain.assistance import open_help_calls
+from eguichet_rdv.waiting.domain.line import current_stop, describe_waiting, standing_here
+from eguichet_rdv.waiting.domain.serve import absent_from
+from eguichet_rdv.waiting.domain.undo import OFFERED, find_undoable
+from eguichet_rdv.waiting.domain.visit import name_thing
 from eguichet_rdv.waiting.enums import SessionState, StopEventKind, StopState
-from eguichet_rdv.waiting.models import CounterSession, Stop
+from eguichet_rdv.waiting.models import CounterSession, HelpCall, Stop, StopEvent, StopItem
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that should have been brought; ``name`` is what a tick sends."""
+
+    name: str
+    label: Localized
+    ticked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +35,12 @@ class Wish:
 
     label: Localized
     persons: int
-    bring: list[Localized]
+    bring: list[Thing]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The person at the counter."""
+    """The person at the counter. ``absent_from`` is None while more calls are needed."""
 
     stop: Stop
     number: str
@@ -41,11 +54,17 @@ class Person:
     booked: datetime | None
     arrived: datetime
     reason: str
+    absent_from: datetime | None
+
+    @property
+    def note_key(self) -> str:
+        """Another one as soon as somebody has changed the note: until then a page keeps what is being typed."""
+        return f"{self.stop.pk}-{crc32(self.stop.note.encode()):x}"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Somebody in the line."""
+    """Somebody in the line; ``incomplete``: the rest of the party is not here yet."""
 
     stop: Stop
     number: str
@@ -56,9 +75,19 @@ class Row:
     light: str
     reason: str
     needs: list[str]
+    incomplete: bool
 
 
 @dataclass(frozen=True, slots=True)
+class LastOrder:
+    """What may still be taken back, and for how many seconds that is offered."""
+
+    event: StopEvent
+    number: str
+    seconds: int
+
+
+@dataclass(frozen=True)
 class DeskState:
     """All that changes on the desk's page. ``key`` changes with what the clerk can do, not with the line."""
 
@@ -66,31 +95,55 @@ class DeskState:
     person: Person | None
     line: list[Row]
     parked: list[Row]
-    services: list[Service]
+    last_order: LastOrder | None
+    help_calls: list[HelpCall]
     now: datetime
 
     @property
     def key(self) -> str:
         """Equal for two looks at the same person in the same state."""
-        stop = self.person.stop if self.person else None
-        return f"{self.session.state} {stop.pk} {stop.state} {stop.calls}" if stop else str(self.session.state)
+        head = f"{self.session.state} {'asked' if self.asked else ''}"
+        if self.person is None:
+            return head
+        stop = self.person.stop
+        return f"{head} {stop.state} {stop.calls} {'+'.join(stop.brought)} {self.person.note_key}"
 
     @property
     def open(self) -> bool:
         """Whether somebody may be called to the counter."""
         return self.session.state == SessionState.OPEN
 
+    @property
+    def asked(self) -> HelpCall | None:
+        """The clerk's own call for help."""
+        return next((call for call in self.help_calls if call.counter_id == self.session.counter_id), None)
+
+    @property
+    def others_ask(self) -> list[HelpCall]:
+        """Colleagues who need somebody."""
+        return [call for call in self.help_calls if call.counter_id != self.session.counter_id]
+
+    @cached_property
+    def before(self) -> Stop | None:
+        """Who was served last here, for a follow-up booked after the person has gone."""
+        rows = Stop.objects.filter(
+            counter=self.session.counter_id, state=StopState.DONE, ended_at__gte=self.session.opened_at
+        )
+        return rows.select_related("ticket__number").order_by("-ended_at").first()
+
 
 def describe_desk(session: CounterSession, now: datetime) -> DeskState:
     """The state of ``session`` as the page shows it."""
     counter = session.counter
     stop = current_stop(session)
+    line, parked = standing_here(counter)
     return DeskState(
         session=session,
         person=describe_person(stop) if stop else None,
-        line=[describe_row(waiting) for waiting in waiting_line(counter, now=now)],
-        parked=[describe_row(Waiting(stop, now - stop.arrived_at, "", "")) for stop in _parked_for(counter)],
-        services=list(Service.objects.filter(retired_at=None, takes_appointments=True)),
+        line=[describe_row(one, now) for one in line],
+        parked=[describe_row(one, now) for one in parked],
+        last_order=_describe_order(find_undoable(session, now), now),
+        help_calls=list(open_help_calls(counter.location_id)),
         now=now,
     )
 
@@ -102,14 +155,13 @@ def describe_person(stop: Stop) -> Person:
     local = stop.location.local
     called = stop.events.filter(kind=StopEventKind.CALLED).last()
     visitor = appointment.visitor if appointment else None
+    absent = absent_from(stop)
     return Person(
         stop=stop,
         number=str(ticket.number),
         name=str(visitor or ""),
         reference=appointment.reference if appointment else "",
-        wishes=[
-            Wish(item.procedure.label(), item.persons, item.procedure.things_to_bring()) for item in stop.items.all()
-        ],
+        wishes=[describe_wish(stop, item) for item in stop.items.all()],
         persons=ticket.persons,
         language=str(dict(settings.LANGUAGES).get(ticket.language, ticket.language)),
         needs=name_needs(ticket.needs),
@@ -117,12 +169,20 @@ def describe_person(stop: Stop) -> Person:
         booked=local(stop.booked_at) if stop.booked_at else None,
         arrived=local(stop.arrived_at),
         reason=called.reason if called else "",
+        absent_from=local(absent) if absent else None,
     )
 
 
-def describe_row(waiting: Waiting) -> Row:
+def describe_wish(stop: Stop, item: StopItem) -> Wish:
+    """A procedure with its things to bring, ticked or not."""
+    things = enumerate(item.procedure.things_to_bring())
+    named = [(name_thing(item, position), label) for position, label in things]
+    return Wish(item.procedure.label(), item.persons, [Thing(name, one, name in stop.brought) for name, one in named])
+
+
+def describe_row(stop: Stop, now: datetime) -> Row:
     """One line of the list; without a name, others may look over the clerk's shoulder."""
-    stop = waiting.stop
+    waiting = describe_waiting(stop, now)
     return Row(
         stop=stop,
         number=str(stop.ticket.number),
@@ -133,6 +193,8 @@ def describe_row(waiting: Waiting) -> Row:
         light=waiting.light,
         reason=waiting.reason,
         needs=name_needs(stop.ticket.needs),
+        # Whoever was put aside by a clerk had been called before.
+        incomplete=stop.state == StopState.PARKED and stop.calls == 0,
     )
 
 
@@ -142,10 +204,8 @@ def name_needs(needs: list[str]) -> list[str]:
     return [str(known[need]) for need in needs if need in known]
 
 
-def _parked_for(counter: Counter) -> list[Stop]:
-    return list(
-        Stop.objects.filter(location=counter.location_id, state=StopState.PARKED, service__procedures__counters=counter)
-        .distinct()
-        .select_related("ticket__number", "zone", "location", "service")
-        .prefetch_related("items__procedure__service")
-    )
+def _describe_order(event: StopEvent | None, now: datetime) -> LastOrder | None:
+    if event is None:
+        return None
+    left = event.at + OFFERED - now
+    return LastOrder(event, str(event.stop.ticket.number), max(1, int(left / timedelta(seconds=1))))

@@ -3,42 +3,51 @@
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from eguichet_rdv.common.refusals import Refusal
-from eguichet_rdv.desk.commands import COMMANDS, read_key
+from eguichet_rdv.desk.commands import COMMANDS, WHY, log_visitor, read_key
 from eguichet_rdv.desk.showing import DeskState, describe_desk
+from eguichet_rdv.ledger.domain.access import was_logged
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for, may
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Counter
-from eguichet_rdv.waiting.domain.refusals import CounterTaken
-from eguichet_rdv.waiting.domain.sessions import find_session, open_session
+from eguichet_rdv.waiting.domain.refusals import CounterTaken, LeftOver
+from eguichet_rdv.waiting.domain.sessions import find_left_over, find_session, open_session
 from eguichet_rdv.waiting.enums import SessionState
-from eguichet_rdv.waiting.models import CounterSession
+from eguichet_rdv.waiting.models import CounterSession, Stop
+
+QUIET = {"note", "brought"}
+"""Orders after which the page stays as it is: the clerk goes on typing or ticking."""
 
 
 @require_safe
 @for_role(Role.CLERK)
 def show_desk(request: StaffRequest) -> HttpResponse:
     """The counter where one sits, else the choice of one."""
-    session = _own_session(request)
+    session = own_session(request)
     if session is None:
         return _show_choice(request)
-    return render(request, "desk/desk.html", _context(describe_desk(session, timezone.now())))
+    state = describe_desk(session, timezone.now())
+    if state.person:
+        _log_sight(session, state.person.stop)
+    # Without scripts the question before closing comes as a page of its own.
+    closing = find_left_over(session) if request.GET.get("closing") else []
+    return render(request, "desk/desk.html", _context(state, closing))
 
 
 @require_safe
 @for_role(Role.CLERK)
 def show_state(request: StaffRequest) -> HttpResponse:
     """The changing part of the page, for htmx."""
-    session = _own_session(request)
+    session = own_session(request)
     if session is None:
         return _go_to_desk()
-    return _show_state(request, session)
+    return _show_state(request, session, answer=False)
 
 
 @require_POST
@@ -68,7 +77,7 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
     """Carry out one order of the clerk; the same intent twice is one order."""
     if command not in COMMANDS:
         raise Http404
-    session = _own_session(request)
+    session = own_session(request)
     if session is None:
         messages.warning(request, _("Your counter is no longer open. Choose one."))
         return _answer(request, None)
@@ -76,25 +85,49 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
         intent = UUID(request.POST.get("intent", ""))
     except ValueError:
         return HttpResponseBadRequest("intent")
+    closing: list[Stop] = []
     try:
-        sentence = COMMANDS[command](session, request.POST.dict(), intent, timezone.now())
+        sentence = COMMANDS[command](session, flatten(request.POST), intent, timezone.now())
         if sentence:
             messages.info(request, sentence)
+    except LeftOver:
+        closing = find_left_over(session)
     except Refusal as refusal:
         messages.error(request, str(refusal))
-    return _answer(request, _own_session(request))
+    else:
+        if command in QUIET and request.headers.get("HX-Request"):
+            return HttpResponse(status=204, headers={"Desk-Key": describe_desk(session, timezone.now()).key})
+    return _answer(request, own_session(request), closing)
 
 
-def _own_session(request: StaffRequest) -> CounterSession | None:
+def flatten(form: QueryDict) -> dict[str, str]:
+    """A form in which every name is said once: several ticks become one text, separated by blanks."""
+    return {name: " ".join(map(str, form.getlist(name))) for name in form}
+
+
+def own_session(request: StaffRequest) -> CounterSession | None:
     """Where the clerk sits, as long as they may work there: a role that was taken away closes the view at once."""
     session = find_session(request.user)
     return session if session and may(request.user, Role.CLERK, session.counter.location) else None
 
 
-def _answer(request: HttpRequest, session: CounterSession | None) -> HttpResponse:
+def _log_sight(session: CounterSession, stop: Stop) -> None:
+    """Somebody else called this person: the counter was taken over, or the clerk has signed in again."""
+    appointment = stop.ticket.appointment
+    if appointment is None or stop.called_at is None:
+        return
+    subject = f"appointment:{appointment.reference}"
+    if not was_logged(session.clerk, "view", subject, WHY, since=stop.called_at):
+        log_visitor(session, stop)
+
+
+def _answer(request: HttpRequest, session: CounterSession | None, closing: list[Stop] | None = None) -> HttpResponse:
     if not request.headers.get("HX-Request"):
-        return redirect("desk")
-    return _show_state(request, session) if session else _go_to_desk()
+        target = redirect("desk")
+        if closing:
+            target["Location"] += "?closing=yes"
+        return target
+    return _show_state(request, session, closing, answer=True) if session else _go_to_desk()
 
 
 def _go_to_desk() -> HttpResponse:
@@ -103,16 +136,19 @@ def _go_to_desk() -> HttpResponse:
     return response
 
 
-def _show_state(request: HttpRequest, session: CounterSession) -> HttpResponse:
+def _show_state(
+    request: HttpRequest, session: CounterSession, closing: list[Stop] | None = None, *, answer: bool
+) -> HttpResponse:
     state = describe_desk(session, timezone.now())
-    response = render(request, "desk/state.html", {**_context(state), "part": True})
+    context = {**_context(state, closing), "part": True, "answer": answer}
+    response = render(request, "desk/state.html", context)
     response["Desk-Key"] = state.key
     return response
 
 
-def _context(state: DeskState) -> dict[str, object]:
+def _context(state: DeskState, closing: list[Stop] | None = None) -> dict[str, object]:
     # One intent for every button of the page as shown: of two clicks on it, one order.
-    return {"state": state, "session": state.session, "intent": uuid4()}
+    return {"state": state, "session": state.session, "intent": uuid4(), "closing": closing}
 
 
 def _show_choice(request: StaffRequest, taken: Counter | None = None) -> HttpResponse:

@@ -1,10 +1,12 @@
 from django.urls import URLPattern, path
 
-from eguichet_rdv.reception.views import book, search, visit, walk_in
+from eguichet_rdv.reception.views import assist, book, search, visit, walk_in
 
 urlpatterns: list[URLPattern] = [
     path("", search.show_reception, name="reception"),
     path("lieu/", search.change_place, name="reception-place"),
+    path("aide/", assist.show_help_calls, name="reception-help"),
+    path("aide/venir/", assist.go_to_help, name="reception-come"),
     path("rdv/<slug:reference>/", visit.show_visit, name="reception-visit"),
     path("rdv/<slug:reference>/arrivee/", visit.check_visit_in, name="reception-check-in"),
     path("rdv/<slug:reference>/annuler/", visit.cancel_visit, name="reception-cancel"),

@@ -149,7 +149,7 @@ def test_absent_only_after_enough_calls(hall: Hall, desk: Client, order: Order) 
 def test_sent_on_to_another_service(hall: Hall, order: Order) -> None:
     ticket = hall.arrive()
     stop = order("call")
-    assert order("transfer", stop, service=hall.town.service.code) is None
+    assert order("transfer", stop, to=hall.town.service.code) is None
     assert list(ticket.stops.values_list("state", flat=True).order_by("position")) == ["done", "waiting"]
 
 
@@ -175,7 +175,7 @@ def test_the_page_shows_who_comes_and_what_for(desk: Client, hall: Hall, order: 
     answer = desk.get(reverse("desk"))
     person = answer.context["state"].person
     assert (person.number, person.reason != "") == (str(ticket.number), True)
-    assert [str(thing) for thing in person.wishes[0].bring] == ["Une photo récente"]
+    assert [str(thing.label) for thing in person.wishes[0].bring] == ["Une photo récente"]
     assert "Une photo récente" in answer.content.decode()
 
 

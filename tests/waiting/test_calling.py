@@ -17,7 +17,7 @@ from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain.board import board_version, snapshot
 from eguichet_rdv.waiting.domain.call import call_next, call_stop
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
-from eguichet_rdv.waiting.domain.line import current_stop, waiting_line
+from eguichet_rdv.waiting.domain.line import current_stop, describe_waiting, standing_here
 from eguichet_rdv.waiting.domain.refusals import (
     CounterBusy,
     CounterTaken,
@@ -289,7 +289,7 @@ def test_paused_counters_do_not_call(town: Town, session: CounterSession, booked
 def test_the_line_shows_waits_and_lights(town: Town, session: CounterSession, booked: Book, at: At) -> None:
     arrive(town, booked("09:00"), at("08:50"))
     walk_in(town, at("08:40"))
-    line = waiting_line(session.counter, now=at("09:20"))
+    line = [describe_waiting(stop, at("09:20")) for stop in standing_here(session.counter)[0]]
     assert [(one.wait, one.light) for one in line] == [
         (timedelta(minutes=30), "amber"),
         (timedelta(minutes=40), "green"),

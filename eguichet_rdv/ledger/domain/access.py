@@ -1,5 +1,7 @@
 """Every view or export of a person by staff leaves one line."""
 
+from datetime import datetime
+
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from eguichet_rdv.ledger.models import AccessEntry
@@ -12,3 +14,9 @@ def log_access(user: AbstractBaseUser | None, action: str, subject: str, reason:
     """
     by = user.pk if user is not None else None
     return AccessEntry.objects.create(user_id=by, action=action, subject=subject[:120], reason=reason[:200])
+
+
+def was_logged(user: AbstractBaseUser, action: str, subject: str, reason: str, *, since: datetime) -> bool:
+    """Whether ``log_access`` has written this since then: looking twice at one page is one view."""
+    entries = AccessEntry.objects.filter(at__gte=since, user_id=user.pk, action=action, subject=subject[:120])
+    return entries.filter(reason=reason[:200]).exists()

@@ -41,14 +41,20 @@ def servable_at(counter: Counter, states: Collection[StopState] = (StopState.WAI
     )
 
 
-def waiting_line(counter: Counter, *, now: datetime) -> list[Waiting]:
-    """The line of this counter with waits, for the desk."""
-    stops = (
-        servable_at(counter)
-        .select_related("ticket__number", "ticket__appointment__visitor", "zone", "service", "location")
+def standing_here(counter: Counter) -> tuple[list[Stop], list[Stop]]:
+    """Whom this counter can serve, read once with all a list shows: those who wait, and those put aside."""
+    stops = list(
+        servable_at(counter, (StopState.WAITING, StopState.PARKED))
+        .select_related("ticket__number", "zone", "service", "location")
         .prefetch_related("items__procedure__service")
     )
-    return [Waiting(stop, now - stop.arrived_at, _light(stop, now), say_reason(stop, now)) for stop in stops]
+    waiting = [stop for stop in stops if stop.state == StopState.WAITING]
+    return waiting, [stop for stop in stops if stop.state == StopState.PARKED]
+
+
+def describe_waiting(stop: Stop, now: datetime) -> Waiting:
+    """How long somebody waits and why it is, or will be, their turn."""
+    return Waiting(stop, now - stop.arrived_at, _light(stop, now), say_reason(stop, now))
 
 
 def current_stop(session: CounterSession) -> Stop | None:

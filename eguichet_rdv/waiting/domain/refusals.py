@@ -76,6 +76,20 @@ class NoPriority(Refusal):
     sentence = _("Number %(number)s has priority already, or this place gives none.")
 
 
+class ReasonMissing(Refusal):
+    """Somebody is called before their turn; the others may ask why."""
+
+    code = "reason_missing"
+    sentence = _("Say in a few words why this person is called now.")
+
+
+class LeftOver(Refusal):
+    """Whom nobody could call any more if the counter closed."""
+
+    code = "left_over"
+    sentence = _("Nobody else is open for %(numbers)s.")
+
+
 class NobodyKnown(Refusal):
     """A visitor without appointment: there is no name to book for."""
 

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.townhall.models import Counter
+from eguichet_rdv.waiting.domain.assistance import end_help
 from eguichet_rdv.waiting.domain.board import tell_desks
-from eguichet_rdv.waiting.domain.help import end_help
 from eguichet_rdv.waiting.domain.line import servable_at
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, CounterTaken
 from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopState

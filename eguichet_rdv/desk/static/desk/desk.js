@@ -1,15 +1,13 @@
 // Keeps the desk right: the socket says that something changed, htmx fetches what this clerk may see.
 /* global htmx */
+import { listen } from "../eguichet/live.js";
 
-const RETRY_MS = [500, 1000, 2000, 4000];
-const DEAD_MS = 7000; // heartbeats come every two seconds
 const BURST_MS = 250; // a busy hall rings often; one look is enough
 const FRESH_MS = 500; // the second half of a double click must not press what has just appeared
 
 const live = document.getElementById("live");
-let socket = null;
-let failures = 0;
-let heardAt = performance.now();
+const trouble = document.getElementById("desk-trouble");
+const sheet = document.getElementById.bind(document, "desk-sheet");
 let planned = 0;
 let freshUntil = 0;
 
@@ -19,59 +17,29 @@ function look() {
 }
 
 function say(state) {
-  live.textContent = live.dataset[state];
-  live.classList.toggle("live-away", state === "away");
-}
-
-function connect() {
-  const scheme = location.protocol === "https:" ? "wss://" : "ws://";
-  const mine = new WebSocket(`${scheme}${location.host}/ws/desk/`);
-  socket = mine;
-  heardAt = performance.now();
-  mine.onmessage = (event) => {
-    heardAt = performance.now();
-    failures = 0;
-    say("live");
-    if (JSON.parse(event.data).type === "changed") {
-      look();
-    }
-  };
-  mine.onclose = (event) => {
-    if (event.code === 4401 || event.code === 4403) {
-      location.reload(); // signed out elsewhere: the server shows the sign-in page
-    } else if (socket === mine) {
-      reconnect();
-    }
-  };
-}
-
-function reconnect() {
-  socket = null;
-  say("away");
-  const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
-  failures += 1;
-  setTimeout(connect, wait * (0.5 + Math.random()));
-}
-
-setInterval(() => {
-  if (socket && performance.now() - heardAt > DEAD_MS) {
-    const dead = socket;
-    dead.onclose = null;
-    dead.onmessage = null;
-    dead.close();
-    reconnect();
+  if (live.textContent !== live.dataset[state]) {
+    live.textContent = live.dataset[state];
   }
-}, 1000);
+  live.classList.toggle("live-away", state === "away");
+  warn("desk-away", state === "away");
+}
 
-// A look that finds the same person in the same state leaves the buttons, an open list and the focus alone.
+function warn(which, shown) {
+  document.getElementById(which).hidden = !shown;
+  trouble.hidden = [...trouble.children].every((line) => line.hidden);
+}
+
+listen("/ws/desk/", { changed: look, state: say });
+
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  const key = event.detail.xhr.getResponseHeader("Desk-Key");
+  const { xhr, requestConfig, target } = event.detail;
+  const key = xhr.getResponseHeader("Desk-Key");
   const desk = document.getElementById("desk");
-  if (!desk || key === null) {
+  if (!desk || key === null || target.id !== "desk") {
     return;
   }
-  const asked = event.detail.requestConfig.verb === "get";
-  if (asked && key === desk.dataset.key) {
+  if (requestConfig.verb === "get" && key === desk.dataset.key) {
+    // The same person in the same state: buttons, what is being typed and the focus are left alone.
     event.detail.target = document.getElementById("desk-line");
     event.detail.selectOverride = "#desk-line";
     event.detail.swapOverride = "outerHTML";
@@ -80,14 +48,76 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const { xhr, successful, requestConfig } = event.detail;
+  if (successful) {
+    warn("desk-failed", false);
+  }
+  if (xhr.status === 204 && xhr.getResponseHeader("Desk-Key")) {
+    document.getElementById("desk").dataset.key = xhr.getResponseHeader("Desk-Key"); // a tick, a note: shown already
+  }
+  if (xhr.status >= 400) {
+    warn("desk-failed", true);
+    if (requestConfig.verb !== "get") {
+      look();
+    }
+  }
+});
+
 // Without network the order was not given: say it, rather than nothing.
 document.body.addEventListener("htmx:sendError", () => say("away"));
 
+// A sheet takes the focus when it opens. An order that took its button away gives it to the next one.
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  forgetLater(document.getElementById("desk"));
+  const title = document.getElementById("sheet-title");
+  if (event.detail.target && event.detail.target.id === "desk-sheet" && title) {
+    title.focus();
+  } else if (document.activeElement === document.body && !title) {
+    const main = document.getElementById("main-action");
+    if (main && event.detail.target && event.detail.target.id === "desk") {
+      main.focus({ preventScroll: true });
+    }
+  }
+});
+
+function closeSheet() {
+  sheet().textContent = "";
+  const back = document.getElementById("main-action") || document.querySelector("#desk a, #desk button");
+  if (back) {
+    back.focus({ preventScroll: true });
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && sheet().firstElementChild) {
+    closeSheet();
+  }
+});
+
+// What can be taken back is offered for so many seconds.
+function forgetLater(root) {
+  for (const part of root ? root.querySelectorAll("[data-gone-after]") : []) {
+    const seconds = Number(part.dataset.goneAfter);
+    part.removeAttribute("data-gone-after");
+    setTimeout(() => {
+      const focused = part.contains(document.activeElement);
+      part.remove();
+      const main = document.getElementById("main-action");
+      if (focused && main) {
+        main.focus({ preventScroll: true });
+      }
+    }, seconds * 1000);
+  }
+}
+forgetLater(document.getElementById("desk"));
+
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#desk button") && (event.detail > 1 || performance.now() < freshUntil)) {
+  if (event.target.closest("[data-close-sheet]")) {
+    event.preventDefault();
+    closeSheet();
+  } else if (event.target.closest("#desk button") && (event.detail > 1 || performance.now() < freshUntil)) {
     event.preventDefault();
     event.stopPropagation();
   }
 }, true);
-
-connect();
