@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from eguichet_rdv.follow.consumers import TicketSocket
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/ticket/", TicketSocket.as_asgi()),  # type: ignore[arg-type]
+]

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from eguichet_rdv.common.sockets import NOT_FOUND, TOO_MANY, SpeakingSocket
+from eguichet_rdv.screens.clips import add_audio, give_voice
 from eguichet_rdv.screens.trail import Trail
 from eguichet_rdv.townhall.models import CallScreen
 from eguichet_rdv.waiting.domain import board
@@ -62,7 +63,7 @@ class ScreenSocket(SpeakingSocket):
         if self.early is not None:
             self.early.append(message)
             return
-        await self.send_json(message)
+        await self.send_json({**message, "call": add_audio(message["call"])})
         self.trail.note(message["version"])
         if self.trail.broken:
             self.later(self._close_gap())
@@ -99,7 +100,7 @@ class ScreenSocket(SpeakingSocket):
         if self.relay:
             snapshot = await self.relay.snapshot(at_least)
             self.trail.restart(snapshot["version"])
-            await self.send_json({**snapshot, "type": "snapshot", "at": timezone.now().isoformat()})
+            await self.send_json({**give_voice(snapshot), "at": timezone.now().isoformat()})
 
 
 @database_sync_to_async

@@ -1,22 +1,31 @@
 """The page of a call screen, its fallback without socket, and the list of screens for staff."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 
+from eguichet_rdv.screens.clips import give_voice, make_clip, read_clip
+from eguichet_rdv.screens.notices import list_notices
+from eguichet_rdv.screens.voice import list_voices
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import CallScreen, Kiosk
 from eguichet_rdv.waiting.domain import board
 
 CALLS_SHOWN = 6
+CLIP_SECONDS = 7 * 24 * 3600
+SILENT = 503
+LATE = timedelta(minutes=2)
+"""A device not heard of for this long is marked."""
 Call = dict[str, Any]
 
 
@@ -24,7 +33,7 @@ Call = dict[str, Any]
 def show_screen(request: HttpRequest, slug: str) -> HttpResponse:
     """The board as it is now, right before any script has run."""
     screen = find_screen(slug)
-    snapshot = board.snapshot(screen.location)
+    snapshot = give_voice(board.snapshot(screen.location))
     calls = choose_calls(snapshot["calls"], screen)
     page = render(
         request,
@@ -35,6 +44,7 @@ def show_screen(request: HttpRequest, slug: str) -> HttpResponse:
             "snapshot": snapshot,
             "shown": [*calls, *([None] * CALLS_SHOWN)][:CALLS_SHOWN],
             "words": name_words(),
+            "notices": list_notices(screen, now=timezone.now()),
             "now": screen.location.local(timezone.now()),
         },
     )
@@ -45,8 +55,28 @@ def show_screen(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def show_snapshot(_request: HttpRequest, slug: str) -> JsonResponse:
     """The same message as the socket's, for the minutes in which there is none."""
-    snapshot = board.snapshot(find_screen(slug).location)
-    return JsonResponse({**snapshot, "type": "snapshot"}, headers={"Cache-Control": "no-store"})
+    snapshot = give_voice(board.snapshot(find_screen(slug).location))
+    return JsonResponse(snapshot, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+def show_notices(_request: HttpRequest, slug: str) -> JsonResponse:
+    """What stands at the foot of the screen now."""
+    notices = [asdict(notice) for notice in list_notices(find_screen(slug), now=timezone.now())]
+    return JsonResponse({"notices": notices}, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+def play_clip(_request: HttpRequest, token: str) -> HttpResponse:
+    """An announcement as sound: what an address says never changes."""
+    said = read_clip(token)
+    if said is None:
+        raise Http404
+    path = make_clip(said)
+    if path is None:
+        return HttpResponse(status=SILENT, headers={"Cache-Control": "no-store"})
+    caching = f"public, max-age={CLIP_SECONDS}, immutable"
+    return HttpResponse(path.read_bytes(), content_type="audio/wav", headers={"Cache-Control": caching})
 
 
 @require_safe
@@ -60,6 +90,9 @@ def list_screens(request: StaffRequest) -> HttpResponse:
         {
             "screens": CallScreen.objects.filter(location__in=places).select_related("location", "zone"),
             "kiosks": Kiosk.objects.filter(location__in=places).select_related("location"),
+            "voices": [(name, bool(list_voices(language))) for language, name in settings.LANGUAGES],
+            "late": timezone.now() - LATE,
+            "places": places,
             "now": timezone.now(),
         },
     )

@@ -50,6 +50,18 @@ def test_the_token_leaves_the_address_at_once(town: Town, client: Client) -> Non
     assert '<html lang="nl"' in read(client, "/t/")
 
 
+def test_following_does_not_stretch_the_session_of_a_citizen(town: Town, client: Client) -> None:
+    session = client.session
+    session["booking_secret"] = "x"
+    session.set_expiry(1800)
+    session.save()
+    client.get(f"/t/{follow_token(arrive(town))}/")
+    assert client.session.get_expiry_age() == 1800
+    assert client.get("/t/").status_code == 200
+    with time_machine.travel(NOW + timedelta(hours=13), tick=False):
+        assert client.get("/t/").status_code == 404
+
+
 def test_the_page_follows_the_ticket(town: Town, client: Client) -> None:
     first, second = arrive(town, "en"), arrive(town, "en", minutes=1)
     client.get(f"/t/{follow_token(second)}/")

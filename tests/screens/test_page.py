@@ -2,6 +2,8 @@ import json
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +44,7 @@ def test_nothing_but_number_and_counter(client: Client, hall: Hall) -> None:
     hall.arrive()
     hall.call(hall.sit_down())
     (call,) = client.get(reverse("screen-snapshot", args=["a"])).json()["calls"]
-    assert set(call) == {"id", "kind", "number", "counter", "zone", "zones", "languages", "audio", "at"}
+    assert set(call) == {"id", "kind", "number", "counter", "zone", "zones", "languages", "audio", "audio_more", "at"}
 
 
 def test_the_snapshot_is_the_message_of_the_socket(client: Client, hall: Hall) -> None:
@@ -52,6 +54,33 @@ def test_the_snapshot_is_the_message_of_the_socket(client: Client, hall: Hall) -
     message = json.loads(answer.content)
     assert (message["type"], message["version"], len(message["calls"])) == ("snapshot", 1, 1)
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_the_foot_says_what_was_written_and_how_long_one_waits(client: Client, hall: Hall) -> None:
+    foot = reverse("screen-notices", args=["a"])
+    assert client.get(foot).json() == {"notices": []}
+    hall.sit_down()
+    hall.screen.notices = "Closed on Friday\n\n"
+    hall.screen.shows_waits = True
+    hall.screen.save()
+    written, *waits = client.get(foot).json()["notices"]
+    assert written == {"language": "", "text": "Closed on Friday"}
+    assert [wait["language"] for wait in waits] == [code for code, _name in settings.LANGUAGES]
+    assert all("min" in wait["text"] for wait in waits)
+    assert client.get(reverse("screen", args=["a"])).content.decode().count('class="notices"') == 1
+
+
+def test_a_line_too_long_for_the_foot_is_refused(hall: Hall) -> None:
+    hall.screen.notices = "x" * 121
+    with pytest.raises(ValidationError):
+        hall.screen.full_clean()
+
+
+def test_of_two_screens_one_is_silent(client: Client, hall: Hall) -> None:
+    hall.screen.sound = False
+    hall.screen.save()
+    assert 'data-gong=""' in client.get(reverse("screen", args=["a"])).content.decode()
+    assert "gong.wav" in client.get(reverse("screen", args=["all"])).content.decode()
 
 
 def test_calls_of_the_other_zone_are_not_shown(client: Client, hall: Hall) -> None:

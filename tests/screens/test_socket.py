@@ -26,6 +26,7 @@ pytestmark = pytest.mark.db
 rows = pytest.mark.django_db(transaction=True)
 """Asked for by name: emptying all tables takes a second, and not every test needs it."""
 Message = dict[str, Any]
+CALL = {"id": 1, "kind": "call", "number": "P001", "counter": "1", "languages": ["fr"]}
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +125,7 @@ async def test_a_hole_between_messages_brings_the_whole_board(hall: Hall, connec
         await database_sync_to_async(raise_version)(hall.town.location.pk)
     layer = get_channel_layer()
     assert layer is not None
-    call = {"type": "call", "version": 3, "call": {"id": 1}}
+    call = {"type": "call", "version": 3, "call": CALL}
     await layer.group_send(screens_group(hall.town.location.pk), {"type": "hall.message", "message": call})
     assert (await hear(socket, "call"))["version"] == 3
     assert (await hear(socket, "snapshot"))["version"] == 3
@@ -142,7 +143,7 @@ async def test_messages_that_overtake_each_other_are_no_hole(
     (listener,) = line.listeners
     assert isinstance(listener, ScreenSocket)
     for version in (2, 1):
-        await line._tell({"type": "call", "version": version, "call": {"id": version}})
+        await line._tell({"type": "call", "version": version, "call": CALL})
     await asyncio.gather(*listener._tasks)  # it looked for the missing one, and there it was
     heard = [await socket.receive_json_from(timeout=6) for _message in range(2)]
     assert [message["version"] for message in heard] == [2, 1]

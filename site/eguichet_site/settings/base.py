@@ -311,6 +311,11 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
 )
 
+EGUICHET_VOICES = {"fr": "fr-be", "nl": "nl", "de": "de", "en": "en-gb", **env.dict("EGUICHET_VOICES", default={})}
+"""The voices of espeak-ng: ``fr-be`` says septante and nonante, ``fr-ch`` too, ``fr-fr`` soixante-dix."""
+EGUICHET_VOICE_CLIPS = env.str("EGUICHET_VOICE_CLIPS", "")
+"""A directory of recorded words, which come before espeak-ng."""
+
 EGUICHET_HOLD_MINUTES = env.int("EGUICHET_HOLD_MINUTES", 10)
 EGUICHET_HOLDS_PER_ADDRESS = env.int("EGUICHET_HOLDS_PER_ADDRESS", 120)
 """How many times of day may be chosen from one address in ten minutes; a library or a town hall is one address too."""
@@ -325,5 +330,5 @@ EGUICHET_API_READS_PER_MINUTE = env.int("EGUICHET_API_READS_PER_MINUTE", 600)
 EGUICHET_API_WRITES_PER_MINUTE = env.int("EGUICHET_API_WRITES_PER_MINUTE", 600)
 """Per key of the API."""
 
-EGUICHET_ROSTER_DAYS = env.int("EGUICHET_ROSTER_DAYS", 3)
+EGUICHET_ROSTER_DAYS = env.int("EGUICHET_ROSTER_DAYS", 4)
 """For how many days, today included, a kiosk knows who is expected when the network fails."""

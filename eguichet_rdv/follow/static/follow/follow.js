@@ -1,35 +1,125 @@
-// Renews the ticket every ten seconds; says so when it cannot.
+// Keeps the ticket up to date: the socket says when to look again; without it the page looks every ten seconds.
 
-const RENEW_MS = 10000;
+const LOOK_MS = 10000; // without socket
+const LIVE_LOOK_MS = 60000; // with one
+const DEAD_MS = 25000; // a socket that has been silent for so long is half-open
+const RETRY_MS = [1000, 2000, 5000, 10000];
 const FINISHED = new Set(["done", "left"]);
+const CALLED_PATTERN = [400, 200, 400, 200, 400];
+
 const box = document.getElementById("state");
 const stale = document.getElementById("stale");
+const alarm = document.getElementById("alarm");
 
-if (box) {
-  let shown = box.innerHTML.trim();
-  const state = () => box.firstElementChild && box.firstElementChild.dataset.state;
-  const renew = async () => {
+class Follower {
+  constructor() {
+    this.shown = box.innerHTML.trim();
+    this.call = this.readCall();
+    this.socket = null;
+    this.failures = 0;
+    this.heardAt = performance.now();
+    this.lookedAt = performance.now();
+    this.connect();
+    this.timer = setInterval(() => this.tick(), 1000);
+    // A phone that slept looks at once.
+    document.addEventListener("visibilitychange", () => document.hidden || this.look());
+  }
+
+  get state() {
+    return box.firstElementChild ? box.firstElementChild.dataset.state : "";
+  }
+
+  // Which call it is: a second call for the same person is another one.
+  readCall() {
+    return this.state === "called" ? box.firstElementChild.dataset.calls : "";
+  }
+
+  connect() {
+    const scheme = location.protocol === "https:" ? "wss://" : "ws://";
+    const socket = new WebSocket(scheme + location.host + box.dataset.socket);
+    this.socket = socket;
+    this.heardAt = performance.now();
+    socket.onmessage = (event) => {
+      this.failures = 0;
+      this.heardAt = performance.now();
+      if (JSON.parse(event.data).type === "changed") {
+        this.look();
+      }
+    };
+    socket.onclose = () => this.reconnect(socket);
+  }
+
+  reconnect(socket) {
+    if (this.socket !== socket) {
+      return;
+    }
+    this.socket = null;
+    const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    this.failures += 1;
+    setTimeout(() => FINISHED.has(this.state) || this.connect(), wait * (0.5 + Math.random()));
+  }
+
+  tick() {
+    const now = performance.now();
+    if (this.socket && now - this.heardAt > DEAD_MS) {
+      const dead = this.socket;
+      this.reconnect(dead);
+      dead.close();
+    }
+    const live = this.socket && this.socket.readyState === WebSocket.OPEN;
+    if (now - this.lookedAt > (live ? LIVE_LOOK_MS : LOOK_MS)) {
+      this.look();
+    }
+  }
+
+  async look() {
+    this.lookedAt = performance.now();
     try {
       const answer = await fetch(box.dataset.url, { credentials: "same-origin", cache: "no-store" });
       if (!answer.ok) {
         throw new Error(String(answer.status));
       }
-      const html = (await answer.text()).trim();
+      this.show((await answer.text()).trim());
       stale.hidden = true;
-      if (html !== shown) {
-        const before = state();
-        box.innerHTML = html;
-        shown = html;
-        if (state() === "called" && before !== "called" && navigator.vibrate) {
-          navigator.vibrate([300, 150, 300]);
-        }
-      }
     } catch (error) {
       stale.hidden = false;
     }
-    if (!FINISHED.has(state())) {
-      setTimeout(renew, RENEW_MS);
+  }
+
+  show(html) {
+    if (html !== this.shown) {
+      box.innerHTML = html;
+      this.shown = html;
     }
-  };
-  setTimeout(renew, RENEW_MS);
+    const call = this.readCall();
+    if (call && call !== this.call && navigator.vibrate) {
+      navigator.vibrate(CALLED_PATTERN);
+    }
+    this.call = call;
+    if (FINISHED.has(this.state)) {
+      clearInterval(this.timer);
+      if (this.socket) {
+        this.socket.close();
+      }
+      alarm.hidden = true;
+    }
+  }
+}
+
+// A phone vibrates only after its owner has touched the page, and sleeps unless it is asked not to.
+function offerAlarm() {
+  alarm.hidden = !navigator.vibrate;
+  alarm.addEventListener("click", async () => {
+    navigator.vibrate(200);
+    alarm.setAttribute("aria-pressed", "true");
+    alarm.disabled = true;
+    if (navigator.wakeLock) {
+      await navigator.wakeLock.request("screen").catch(() => {});
+    }
+  });
+}
+
+if (box && !FINISHED.has(box.firstElementChild.dataset.state)) {
+  new Follower();
+  offerAlarm();
 }

@@ -3,18 +3,24 @@
 const OLD_MS = 30000;
 const REMEMBERED = 50;
 const STORE = "announced";
+const LAG_MS = 15000; // a voice this far behind the screen says each call in one language only
+const PLAY_MS = 12000; // no sound is longer; one that hangs on the network does not silence the next
 
 export class Announcer {
-  constructor(gong, button) {
-    this.gong = new Audio(gong);
-    this.gong.preload = "auto";
+  // now: the server's clock. Without a gong the screen is seen only.
+  constructor(gong, button, now) {
+    this.gong = gong ? new Audio(gong) : null;
     this.button = button;
+    this.now = now;
     this.waiting = [];
     this.playing = false;
     // Kept over a reload of the page: a call is announced once.
     this.done = JSON.parse(sessionStorage.getItem(STORE) || "[]");
-    button.addEventListener("click", () => this.unlock());
-    this.probe();
+    if (this.gong) {
+      this.gong.preload = "auto";
+      button.addEventListener("click", () => this.unlock());
+      this.probe();
+    }
   }
 
   isNew(call, now) {
@@ -25,7 +31,12 @@ export class Announcer {
   announce(call) {
     this.done = [...this.done, `${call.id} ${Date.parse(call.at)}`].slice(-REMEMBERED);
     sessionStorage.setItem(STORE, JSON.stringify(this.done));
-    this.waiting.push(call);
+    if (!this.gong) {
+      return;
+    }
+    // The server may first have to make what is said: it does so while the gong sounds.
+    const voices = [call.audio, ...(call.audio_more || [])].filter(Boolean).map(load);
+    this.waiting.push({ at: Date.parse(call.at), voices });
     if (!this.playing) {
       this.playNext();
     }
@@ -33,8 +44,10 @@ export class Announcer {
 
   stop() {
     this.waiting = [];
-    this.gong.pause();
-    this.gong.currentTime = 0;
+    if (this.gong) {
+      this.gong.pause();
+      this.gong.currentTime = 0;
+    }
   }
 
   async playNext() {
@@ -45,8 +58,9 @@ export class Announcer {
     }
     try {
       await play(this.gong);
-      if (call.audio) {
-        await play(new Audio(call.audio));
+      const late = this.now() - call.at > LAG_MS;
+      for (const voice of late ? call.voices.slice(0, 1) : call.voices) {
+        await play(voice);
       }
     } catch (error) {
       this.button.hidden = error.name !== "NotAllowedError";
@@ -74,11 +88,19 @@ export class Announcer {
   }
 }
 
+function load(address) {
+  const sound = new Audio(address);
+  sound.preload = "auto";
+  return sound;
+}
+
 function play(sound) {
   return new Promise((resolve, reject) => {
     sound.addEventListener("ended", resolve, { once: true });
     sound.addEventListener("error", resolve, { once: true });
     sound.addEventListener("pause", resolve, { once: true });
+    setTimeout(() => sound.pause(), PLAY_MS);
+    setTimeout(resolve, PLAY_MS);
     sound.play().catch(reject);
   });
 }

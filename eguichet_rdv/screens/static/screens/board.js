@@ -19,6 +19,8 @@ export class Board {
         zones: null,
         number: item.querySelector(".number").textContent,
         counter: item.querySelector(".counter").textContent,
+        audio: item.dataset.audio || null,
+        audio_more: item.dataset.audioMore.split(" ").filter(Boolean),
       };
       this.known.set(call.id, call);
     }

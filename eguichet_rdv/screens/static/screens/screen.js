@@ -2,6 +2,7 @@
 // sign of life every two seconds. Without socket the board is fetched; without either the screen says so and is silent.
 import { Announcer } from "./announcer.js";
 import { Board } from "./board.js";
+import { Notices } from "./notices.js";
 
 const SILENT_MS = 14000; // after this the screen says that it is not up to date: within 15 s, looking twice a second
 const DEAD_MS = 6000; // after this an open socket counts as half-open
@@ -11,7 +12,6 @@ const RETRY_MS = [500, 1000, 2000, 3000];
 const main = document.getElementById("board");
 const stale = document.getElementById("stale");
 const board = new Board(document.getElementById("calls"), main.dataset.zone, Number(main.dataset.calls));
-const announcer = new Announcer(main.dataset.gong, document.getElementById("sound"));
 const clock = new Intl.DateTimeFormat("fr", {
   hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: main.dataset.timezone,
 });
@@ -23,6 +23,7 @@ let socket = null;
 let failures = 0;
 
 const serverNow = () => Date.now() + offset;
+const announcer = new Announcer(main.dataset.gong, document.getElementById("sound"), serverNow);
 
 function hear(at) {
   offset = Date.parse(at) - Date.now();
@@ -116,6 +117,7 @@ function tick() {
   }
 }
 
+new Notices(document.getElementById("notices"), main.dataset.notices);
 hear(main.dataset.at);
 announceNew(board.calls());
 connect();
