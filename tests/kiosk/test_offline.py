@@ -60,7 +60,7 @@ def test_the_configuration(device: Device, town: Town) -> None:
         "hall-1",
         ["fr", "nl", "de", "en"],
         False,
-        3,
+        4,
     )
     by_code = {service["code"]: service for service in body["services"]}
     assert by_code["population"]["walk_in"] is True
@@ -72,10 +72,10 @@ def test_the_configuration(device: Device, town: Town) -> None:
 def test_the_roster_knows_who_is_expected_but_no_name(device: Device, town: Town) -> None:
     appointment = make(town, last_name="Lejeune", birth_date="1990-02-01")
     make(town, "10:00", 25, birth_date="")
-    make(town, "10:00", 27)
+    make(town, "10:00", 30)
     body = fetch(device)
-    assert [day["date"] for day in body["days"]] == ["2026-11-24", "2026-11-25", "2026-11-26"]
-    assert [len(day["entries"]) for day in body["days"]] == [1, 1, 0]
+    assert [day["date"] for day in body["days"]] == ["2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"]
+    assert [len(day["entries"]) for day in body["days"]] == [1, 1, 0, 0]
     entry = body["days"][0]["entries"][0]
     salt = bytes.fromhex(body["days"][0]["salt"])
     assert entry == {
@@ -116,24 +116,24 @@ def test_past_days_are_wiped(device: Device, town: Town, travel: time_machine.Tr
     make(town)
     fetch(device)
     travel.shift(86_400)
-    assert [day["date"] for day in fetch(device)["days"]] == ["2026-11-25", "2026-11-26", "2026-11-27"]
+    assert [day["date"] for day in fetch(device)["days"]] == ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28"]
     assert not BirthDigest.objects.exists()
 
 
 def test_numbers_are_leased_and_topped_up(device: Device, town: Town) -> None:
     lease = {"letter": "P", "service": "population", "zone": "A", "zone_name": ""}
-    expected = [{"date": f"2026-11-{day}", **lease, "first": 1, "last": 20} for day in (24, 25, 26)]
+    expected = [{"date": f"2026-11-{day}", **lease, "first": 1, "last": 40} for day in (24, 25, 26, 27)]
     assert fetch(device)["leases"] == expected
     assert fetch(device)["leases"] == expected
-    device.upload(*(walked_in(device, f"P{ordinal:03d}") for ordinal in (1, *range(3, 13))))
+    device.upload(*(walked_in(device, f"P{ordinal:03d}") for ordinal in (1, *range(3, 24))))
     today = [(one["first"], one["last"]) for one in fetch(device)["leases"] if one["date"] == "2026-11-24"]
-    assert today == [(2, 2), (13, 40)]
+    assert today == [(2, 2), (24, 80)]
 
 
 def test_two_kiosks_have_different_numbers(device: Device, kiosk: Kiosk) -> None:
     other = Device(Kiosk.objects.create(location=kiosk.location, slug="hall-2", name="Hall 2"))
     runs = [{(one["first"], one["last"]) for one in fetch(each)["leases"]} for each in (device, other)]
-    assert runs == [{(1, 20)}, {(21, 40)}]
+    assert runs == [{(1, 40)}, {(41, 80)}]
 
 
 # What was decided without the server -----------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_the_number_on_paper_is_the_one_called(device: Device, town: Town) -> No
     fetch(device)
     message = device.stamp(service="population", procedure="carte", persons=1)
     late = device.post("walk-in", message).json()["ticket"]["number"]
-    assert late == "P021"
+    assert late == "P041"
     result = device.upload({"kind": "walk_in", **message, "number": "P001"})
     assert result == [{"seq": 1, "outcome": "recorded", "number": "P001"}]
     assert str(Ticket.objects.select_related("number").get().number) == "P001"
