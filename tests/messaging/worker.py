@@ -90,8 +90,8 @@ def call_sent_what_is_not() -> None:
         deliver._end(arguments[0], MessageState.SENT)  # type: ignore[arg-type]
         send(*arguments)  # type: ignore[arg-type]
 
-    deliver._send = send_afterwards
-    deliver.renew_lease = lambda _message, _now: None
+    deliver._send = send_afterwards  # type: ignore[assignment]
+    deliver.renew_lease = lambda _message, _now: None  # type: ignore[assignment]
 
 
 if __name__ == "__main__":
