@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from eguichet_rdv.reception.views import assist, book, search, visit, walk_in
+from eguichet_rdv.reception.views import assist, book, move, search, visit, walk_in
 
 urlpatterns: list[URLPattern] = [
     path("", search.show_reception, name="reception"),
@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern] = [
     path("aide/venir/", assist.go_to_help, name="reception-come"),
     path("rdv/<slug:reference>/", visit.show_visit, name="reception-visit"),
     path("rdv/<slug:reference>/arrivee/", visit.check_visit_in, name="reception-check-in"),
+    path("rdv/<slug:reference>/deplacer/", move.move_visit, name="reception-move"),
+    path("rdv/<slug:reference>/confirmer/", move.confirm_visit, name="reception-confirm"),
     path("rdv/<slug:reference>/annuler/", visit.cancel_visit, name="reception-cancel"),
     path("rdv/<slug:reference>/confirmation.pdf", visit.print_confirmation, name="reception-confirmation"),
     path("ticket/", walk_in.give_walk_in, name="reception-walk-in"),

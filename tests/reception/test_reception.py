@@ -9,11 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from eguichet_rdv.common.cells import cell_of
 from eguichet_rdv.desk.showing import describe_person
 from eguichet_rdv.ledger.models import AccessEntry
 from eguichet_rdv.scheduling.domain.book import book
+from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.person import Person
-from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Channel
+from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Channel, ReservationKind
 from eguichet_rdv.scheduling.models import Appointment, Reservation
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment
@@ -223,6 +225,48 @@ def test_a_time_gone_meanwhile_is_explained_with_others(desk: Client, town: Town
     assert message.level_tag == "error"
     assert "09:45" in str(message) or "09:15" in str(message)
     assert "days" in answer.context
+
+
+def test_choosing_again_gives_up_the_time_before_and_loses_nothing_typed(
+    desk: Client, town: Town, booked: Book
+) -> None:
+    hold_url = reverse("reception-hold", args=["population", "carte"])
+    page = desk.get(reverse("reception-times", args=["population", "carte"]))
+    content = {"persons": "1", "basket": page.context["basket"], "start": town.at("09:30", 25).isoformat()}
+    kept = desk.post(hold_url, content)
+    again = desk.post(hold_url, content | {"start": town.at("10:00", 25).isoformat()})
+    assert Reservation.objects.get().first_cell == cell_of(town.at("10:00", 25))
+    person = {"last_name": "d'Haese", "language": "nl", "needs": ["sight", "hearing"]}
+    other = desk.post(again["Location"], person | {"other_time": "1"})
+    assert desk.get(other["Location"]).context["draft"]
+    for counter in town.counters:
+        booked("09:30", f"Visitor {counter}", day=25)
+    lost = desk.post(kept["Location"], person, follow=True)
+    assert [message.level_tag for message in lost.context["messages"]] == ["error"]
+    assert lost.context["basket"] == page.context["basket"]
+    third = desk.post(hold_url, content | {"start": town.at("11:00", 25).isoformat()})
+    shown = desk.get(third["Location"]).context["form"]
+    assert [shown[name].value() for name in person] == list(person.values())
+    desk.post(third["Location"], person)
+    assert Appointment.objects.get(start=town.at("11:00", 25)).needs == ["hearing", "sight"]
+    assert "d'Haese" not in str(dict(desk.session.items()))
+    assert not Reservation.objects.filter(kind=ReservationKind.HOLD).exists()
+    back = desk.post(hold_url, content | {"start": town.at("11:15", 25).isoformat()})
+    assert str(page.context["basket"]) not in back["Location"]
+
+
+def test_moving_for_somebody_on_the_telephone(desk: Client, town: Town, booked: Book) -> None:
+    appointment = booked("09:30", day=25)
+    address = reverse("reception-move", args=[appointment.reference])
+    page = desk.get(address)
+    content = {"start": town.at("10:30", 25).isoformat(), "intent": page.context["intent"]}
+    for _click in range(2):
+        assert desk.post(address, content)["Location"] == reverse("reception-visit", args=[appointment.reference])
+    appointment.refresh_from_db()
+    assert (appointment.start, appointment.version) == (town.at("10:30", 25), 1)
+    assert desk.post(address, {"start": town.at("03:00", 25).isoformat()}).status_code == 200
+    cancel(appointment, by=CancelledBy.CITIZEN, now=MONDAY)
+    assert desk.get(address)["Location"] == reverse("reception-visit", args=[appointment.reference])
 
 
 def test_wrong_input_keeps_the_form(desk: Client, town: Town) -> None:

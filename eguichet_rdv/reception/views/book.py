@@ -1,16 +1,16 @@
 """Book for somebody on the telephone or at the counter: procedure, time, person."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import groupby
-from uuid import UUID, uuid4
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,22 +18,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from eguichet_rdv.catalogue.enums import BookingMode
 from eguichet_rdv.catalogue.models import Procedure
-from eguichet_rdv.common.dates import say_date, say_moment
+from eguichet_rdv.common.dates import say_moment
 from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.reception.choice import explain, read_choice, read_persons, read_start
+from eguichet_rdv.reception.drafts import drop_draft, find_draft, keep_draft, read_basket
 from eguichet_rdv.reception.forms import PersonForm
 from eguichet_rdv.reception.places import place_of
-from eguichet_rdv.scheduling.domain.availability import find_first, find_starts
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.hold import hold
 from eguichet_rdv.scheduling.domain.refusals import TimeRefused
 from eguichet_rdv.scheduling.domain.wanted import Wanted, read_wanted
 from eguichet_rdv.scheduling.enums import Channel
+from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
-
-DAYS_SHOWN = 14
-SENSIBLE_YEARS = range(2000, 2101)
-"""Beyond, counting days and time zones overflows."""
 
 
 @require_safe
@@ -57,59 +55,34 @@ def choose_procedure(request: StaffRequest) -> HttpResponse:
 @require_safe
 @for_role(Role.RECEPTION)
 def choose_time(request: StaffRequest, service: str, procedure: str) -> HttpResponse:
-    """Two weeks of free times; further weeks by link."""
-    location = place_of(request)
-    persons = _read_persons(request)
-    language = get_language() or settings.LANGUAGE_CODE
-    now = timezone.now()
-    today = location.local(now).date()
+    """Free times. The page names its basket, so that choosing again gives up the time chosen before."""
+    basket = read_basket(request.GET.get("basket", ""))
     try:
-        wanted = _want(location.slug, service, procedure, persons)
-        first = _read_first_day(request, wanted, today, now)
-        last = first + timedelta(days=DAYS_SHOWN - 1)
-        days = find_starts(wanted, first, last, now=now)
+        wanted = _want(request, service, procedure)
+        context = read_choice(request.GET, wanted, timezone.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("reception-book")
-    return render(
-        request,
-        "reception/choose_time.html",
-        {
-            "procedure": wanted.items[0].procedure,
-            "persons": persons,
-            "persons_choices": range(1, wanted.items[0].procedure.max_persons + 1),
-            "days": [
-                (day, say_date(day, language), [(start, start.isoformat()) for start in starts])
-                for day, starts in days.items()
-            ],
-            "first": first,
-            "last": last,
-            "earlier": max(today, first - timedelta(days=DAYS_SHOWN)) if first > today else None,
-            "later": last + timedelta(days=1),
-            "location": location,
-        },
-    )
+    context |= {"basket": basket, "draft": find_draft(request.session, basket)}
+    return render(request, "reception/choose_time.html", context)
 
 
 @require_POST
 @for_role(Role.RECEPTION)
 def keep_time(request: StaffRequest, service: str, procedure: str) -> HttpResponse:
     """Hold the chosen time while the person is asked for the rest."""
-    persons = _read_persons(request)
-    start = _read_start(request.POST.get("start", ""))
-    basket = uuid4()
-    here = reverse("reception-times", args=[service, procedure])
+    start = read_start(request.POST.get("start", ""))
+    basket = read_basket(request.POST.get("basket", ""))
     try:
-        wanted = _want(place_of(request).slug, service, procedure, persons)
-        hold(wanted, start, holder=_holder(request, basket), now=timezone.now())
+        hold(_want(request, service, procedure), start, holder=_holder(request, basket), now=timezone.now())
     except TimeRefused as refusal:
-        messages.error(request, _explain(refusal))
-        return redirect(f"{here}?persons={persons}&from={start:%Y-%m-%d}")
+        messages.error(request, explain(refusal))
+        return redirect(_times_of(request, service, procedure, basket, start))
     except Refusal as refusal:
         messages.error(request, str(refusal))
-        return redirect(here)
+        return redirect("reception-times", service, procedure)
     address = reverse("reception-person", args=[service, procedure, basket])
-    return redirect(f"{address}?persons={persons}&start={start:%Y-%m-%dT%H:%M:%S%z}".replace("+", "%2B"))
+    return redirect(f"{address}?{urlencode({'persons': read_persons(request.POST), 'start': start.isoformat()})}")
 
 
 @sensitive_post_parameters()
@@ -117,85 +90,72 @@ def keep_time(request: StaffRequest, service: str, procedure: str) -> HttpRespon
 @for_role(Role.RECEPTION)
 def enter_person(request: StaffRequest, service: str, procedure: str, basket: UUID) -> HttpResponse:
     """Who comes; then the appointment is made. The basket names the command: sent twice, it books once."""
-    persons = _read_persons(request)
-    location = place_of(request)
-    start = _read_start(request.GET.get("start", ""))
-    form = PersonForm(request.POST or None)
+    start = read_start(request.GET.get("start", ""))
+    form = PersonForm(request.POST or None, initial=find_draft(request.session, basket))
     try:
-        wanted = _want(location.slug, service, procedure, persons)
+        wanted = _want(request, service, procedure)
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("reception-book")
+    if "other_time" in request.POST:
+        keep_draft(request.session, basket, request.POST)
+        return redirect(_times_of(request, service, procedure, basket, start))
     try:
         if form.is_bound and form.is_valid():
-            appointment = book(
-                wanted,
-                start,
-                form.person,
-                language=form.cleaned_data["language"],
-                needs=form.cleaned_data["needs"],
-                now=timezone.now(),
-                intent=basket,
-                holder=_holder(request, basket),
-                booked_by=request.user,
-            )
-            messages.success(request, _("The appointment is booked: %(reference)s.") % {"reference": appointment})
-            if not form.person.email:
-                messages.warning(request, _("There is no e-mail address: print the confirmation or read it out."))
-            return redirect("reception-visit", appointment.reference)
+            return _booked(request, _book(request, wanted, start, form, basket), basket)
     except TimeRefused as refusal:
-        messages.error(request, _explain(refusal))
-        return redirect(f"{reverse('reception-times', args=[service, procedure])}?persons={persons}")
+        keep_draft(request.session, basket, request.POST)
+        messages.error(request, explain(refusal))
+        return redirect(_times_of(request, service, procedure, basket, start))
     except Refusal as refusal:
         form.add_error(None, str(refusal))
+    location = wanted.location
     return render(
         request,
         "reception/enter_person.html",
         {
             "form": form,
             "procedure": wanted.items[0].procedure,
-            "persons": persons,
+            "persons": wanted.items[0].persons,
             "when": say_moment(location.local(start), get_language() or settings.LANGUAGE_CODE),
             "location": location,
         },
     )
 
 
-def _want(location: str, service: str, procedure: str, persons: int) -> Wanted:
-    return read_wanted([(service, procedure, persons)], Channel.CLERK, location=location)
+def _book(request: StaffRequest, wanted: Wanted, start: datetime, form: PersonForm, basket: UUID) -> Appointment:
+    return book(
+        wanted,
+        start,
+        form.person,
+        language=form.cleaned_data["language"],
+        needs=form.cleaned_data["needs"],
+        now=timezone.now(),
+        intent=basket,
+        holder=_holder(request, basket),
+        booked_by=request.user,
+    )
+
+
+def _booked(request: StaffRequest, appointment: Appointment, basket: UUID) -> HttpResponse:
+    drop_draft(request.session, basket)
+    messages.success(request, _("The appointment is booked: %(reference)s.") % {"reference": appointment})
+    if appointment.visitor is None or not appointment.visitor.email:
+        messages.warning(request, _("There is no e-mail address: print the confirmation or read it out."))
+    return redirect("reception-visit", appointment.reference)
+
+
+def _want(request: StaffRequest, service: str, procedure: str) -> Wanted:
+    persons = read_persons(request.POST, request.GET)
+    return read_wanted([(service, procedure, persons)], Channel.CLERK, location=place_of(request).slug)
 
 
 def _holder(request: StaffRequest, basket: UUID) -> str:
     return f"reception-{request.user.pk}-{basket}"
 
 
-def _explain(refusal: TimeRefused) -> str:
-    others = ", ".join(f"{start:%d/%m %H:%M}" for start in refusal.alternatives)
-    return f"{refusal} {_('Free: %(times)s.') % {'times': others}}" if others else str(refusal)
-
-
-def _read_persons(request: StaffRequest) -> int:
-    text = request.POST.get("persons") or request.GET.get("persons") or "1"
-    return int(text) if text.isdecimal() and len(text) < 3 else 1  # noqa: PLR2004 - nobody comes with a hundred
-
-
-def _read_start(text: str) -> datetime:
-    try:
-        start = parse_datetime(text)
-    except ValueError:
-        start = None
-    if start is None or start.tzinfo is None or start.year not in SENSIBLE_YEARS:
-        raise Http404
-    return start
-
-
-def _read_first_day(request: StaffRequest, wanted: Wanted, today: date, now: datetime) -> date:
-    """The day asked for; without one, the day of the first free time."""
-    try:
-        asked = parse_date(request.GET.get("from", ""))
-    except ValueError:
-        asked = None
-    if asked:
-        return max(today, min(asked, today + timedelta(days=730)))
-    first = find_first(wanted, now=now)
-    return first.date() if first else today
+def _times_of(request: StaffRequest, service: str, procedure: str, basket: UUID, start: datetime) -> str:
+    """The page of the times around ``start``, for the same persons and the same basket."""
+    persons = read_persons(request.POST, request.GET)
+    query = urlencode({"persons": persons, "from": f"{place_of(request).local(start):%Y-%m-%d}", "basket": basket})
+    return f"{reverse('reception-times', args=[service, procedure])}?{query}"
