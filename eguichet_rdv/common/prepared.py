@@ -98,6 +98,15 @@ class Prepared(Generic[M]):
         )
 
 
+def attach(one: Model, name: str, rows: list[Any]) -> None:
+    """Let ``one.<name>.all()`` give ``rows`` without a query, as a prefetch would."""
+    owner: Any = one
+    related = getattr(owner, name).all()
+    related._result_cache = rows  # noqa: SLF001
+    related._prefetch_done = True  # noqa: SLF001
+    owner._prefetched_objects_cache = {**getattr(owner, "_prefetched_objects_cache", {}), name: related}  # noqa: SLF001
+
+
 def _build(plan: _Plan[M], row: list[Any]) -> M:
     for at, converters, expression in plan.converters:
         for convert in converters:

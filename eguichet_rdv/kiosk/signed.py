@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from pydantic import ValidationError
 
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.kiosk.keys import key_bytes, sign
 from eguichet_rdv.ledger.domain.nonces import use_nonce
@@ -24,6 +25,7 @@ OLDER_GENERATIONS = 20
 """How many revoked keys are still recognised, to tell their bridge so."""
 NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
 TIME = re.compile(r"[0-9]{1,12}")
+KIOSK = Prepared(lambda slug: Kiosk.objects.filter(slug=slug).select_related("location").order_by(), str)
 Answer = dict[str, Any]
 View = Callable[[HttpRequest, Kiosk], Answer]
 
@@ -69,9 +71,10 @@ def check_signature(request: HttpRequest) -> Kiosk:
     given = request.headers.get("X-Kiosk-Signature", "")
     if not (re.fullmatch(r"[-\w]{1,50}", slug) and TIME.fullmatch(time) and NONCE.fullmatch(nonce)):
         raise Unsigned("signature")
-    kiosk = Kiosk.objects.select_related("location").filter(slug=slug).first()
-    if kiosk is None:
+    found = KIOSK(slug)
+    if not found:
         raise Unsigned("signature")
+    kiosk = found[0]
     head = (str(request.method), request.get_full_path(), time, nonce)
 
     def fits(generation: int) -> bool:

@@ -1,7 +1,10 @@
 """The tokens of an appointment: derived when needed, looked up by digest."""
 
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.common.tokens import TokenKind, derive_token, digest_token
 from eguichet_rdv.scheduling.models import Appointment
+
+BY_CHECK_IN = Prepared(lambda digest: Appointment.objects.filter(check_in_digest=digest).order_by(), str)
 
 
 def check_in_token(appointment: Appointment) -> str:
@@ -38,4 +41,4 @@ def find_by_activate_token(token: str) -> Appointment | None:
 
 def find_by_check_in_token(token: str) -> Appointment | None:
     """The appointment, or nothing."""
-    return Appointment.objects.filter(check_in_digest=digest_token(token)).first()
+    return next(iter(BY_CHECK_IN(digest_token(token))), None)

@@ -8,6 +8,7 @@ from uuid import UUID
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.common.cells import CELL
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.domain.wanted import Item
 from eguichet_rdv.scheduling.models import Appointment, AppointmentItem, Reservation
 from eguichet_rdv.townhall.models import Kiosk, Location, WaitingZone
@@ -17,6 +18,14 @@ from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.tokens import seal_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CallNumber, Stop, StopEvent, StopItem, Ticket
+
+BOOKED = Prepared(
+    lambda appointment: (
+        Reservation.objects.filter(appointment=appointment).select_related("counter__zone").order_by("position")
+    ),
+    int,
+)
+"""By the id of an appointment: its times at counters, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ def write_appointment_stops(
 
     It is parked while the party is not complete.
     """
-    booked = list(appointment.reservations.select_related("counter__zone").order_by("position"))
+    booked = BOOKED(appointment.pk)
     ticket = write_ticket(appointment.location, number, booked[0].counter.zone, arrival, appointment=appointment)
     due = Rules.of(appointment.location).due_at(appointment.start, arrival.now)
     begins = StopState.WAITING if complete else StopState.PARKED

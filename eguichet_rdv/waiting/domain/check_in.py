@@ -6,12 +6,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.common.dates import say_date, say_time
+from eguichet_rdv.common.prepared import Prepared, attach
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.scheduling.domain.tokens import find_by_check_in_token
 from eguichet_rdv.scheduling.enums import AppointmentState
@@ -23,6 +23,25 @@ from eguichet_rdv.waiting.domain.numbers import number_for
 from eguichet_rdv.waiting.domain.tickets import live_stop
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
 from eguichet_rdv.waiting.models import Stop, Ticket
+
+LOCKED = Prepared(
+    lambda pk: Appointment.objects.filter(pk=pk).only("pk").select_for_update(no_key=True).order_by(), int
+)
+ARRIVING = Prepared(
+    lambda pk: (
+        Appointment.objects.filter(pk=pk).select_related("call_number", "ticket__number", "ticket__zone").order_by()
+    ),
+    int,
+)
+ITEMS = Prepared(
+    lambda appointment: (
+        AppointmentItem.objects.filter(appointment=appointment)
+        .select_related("procedure")
+        .only("appointment", "procedure__service", "persons", "minutes")
+        .order_by("pk")
+    ),
+    int,
+)
 
 
 class Outcome(StrEnum):
@@ -182,12 +201,9 @@ def _arrive(
 
 def _lock(found: Appointment, location: Location) -> Appointment:
     """Lock the row, then read it with all an arrival needs: of two at once the second sees the ticket of the first."""
-    Appointment.objects.only("pk").select_for_update(no_key=True).get(pk=found.pk)
-    items = AppointmentItem.objects.select_related("procedure").only(
-        "appointment", "procedure__service", "persons", "minutes"
-    )
-    rows = Appointment.objects.select_related("call_number", "ticket__number", "ticket__zone")
-    appointment = rows.prefetch_related(Prefetch("items", items)).get(pk=found.pk)
+    LOCKED(found.pk)
+    appointment = ARRIVING(found.pk)[0]
+    attach(appointment, "items", ITEMS(appointment.pk))
     if appointment.location_id == location.pk:
         appointment.location = location
     return appointment
