@@ -11,6 +11,8 @@ from eguichet_rdv.waiting.domain.refusals import AlreadyArrived, JustCalled
 from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CallNumber, Stop, StopEvent
 
+BEFORE_CALL = (StopState.WAITING, StopState.PARKED, StopState.PLANNED)
+
 
 def connect() -> None:
     """Called once when the application is ready."""
@@ -27,11 +29,13 @@ def follow_appointment(sender: type, subject: Appointment, what: str, now: datet
     if what == "cancelled":
         if stops.filter(state=StopState.DONE).exists():
             raise NotCancellable
-        gone = stops.filter(state__in=(StopState.WAITING, StopState.PARKED, StopState.PLANNED))
+        gone = stops.filter(state__in=BEFORE_CALL)
         ids = list(gone.values_list("pk", flat=True))
-        # Against a call at the same instant: the row is changed only while it waits, so one of the two wins.
-        gone.update(state=StopState.LEFT, ended_at=now)
-        if stops.filter(state__in=AT_COUNTER).exists():
+        # Against a call at the same instant: the row is changed only while it waits, so one of the two wins. Asked of
+        # the row itself: after waiting for the other, PostgreSQL looks again at columns, not at what a join had found.
+        leaving = Stop.objects.filter(pk__in=ids, state__in=BEFORE_CALL)
+        left = leaving.update(state=StopState.LEFT, ended_at=now)
+        if left < len(ids) or stops.filter(state__in=AT_COUNTER).exists():
             raise JustCalled
         StopEvent.objects.bulk_create(
             StopEvent(stop_id=pk, location_id=subject.location_id, kind=StopEventKind.LEFT, at=now) for pk in ids

@@ -81,9 +81,11 @@ def _take_back_end(session: CounterSession, stop: Stop, _order: StopEvent, inten
 
 
 def _take_back_transfer(session: CounterSession, stop: Stop, order: StopEvent, intent: UUID, now: datetime) -> None:
-    # As long as nobody has called them there, nothing has happened at the new place.
-    following = Stop.objects.filter(ticket=stop.ticket_id, position__gt=stop.position, state=StopState.WAITING)
-    following.filter(calls=0, events=None).delete()
+    # As long as nobody has called them there, nothing has happened at the new place. Locked first: a call at the same
+    # instant has them already, or finds nobody.
+    following = Stop.objects.filter(ticket=stop.ticket_id, position__gt=stop.position, state=StopState.WAITING, calls=0)
+    uncalled = list(following.select_for_update().values_list("pk", flat=True))
+    Stop.objects.filter(pk__in=uncalled, events=None).delete()
     _back_to_counter(stop, order.counter_id)
     record_order(session, stop, StopEventKind.UNDONE, intent, now)
     tell_desks(stop.location_id)

@@ -1,0 +1,111 @@
+"""Two who reach for the same visitor at the same instant: one wins, the other gets a sentence, nothing is half done."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import connection, connections, transaction
+
+from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.scheduling.domain.book import book
+from eguichet_rdv.scheduling.domain.cancel import cancel
+from eguichet_rdv.scheduling.domain.person import Person
+from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
+from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.waiting.domain.call import call_next
+from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.refusals import JustCalled, StopChanged
+from eguichet_rdv.waiting.domain.serve import transfer
+from eguichet_rdv.waiting.domain.sessions import open_session
+from eguichet_rdv.waiting.domain.undo import find_undoable, undo
+from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
+from eguichet_rdv.waiting.models import CounterSession, Stop
+from tests.harness.waiting import wait_until
+from tests.race.site import name_database
+from tests.town import MONDAY, Town, make_clerk, make_town
+
+pytestmark = [pytest.mark.race, pytest.mark.db, pytest.mark.django_db(transaction=True)]
+WAITING_FOR_LOCK = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+@contextmanager
+def meeting(other: Callable[[], object]) -> Iterator[list[Refusal]]:
+    """What is done inside is committed only when ``other``, in a thread, waits for it; the refusals of ``other``."""
+    refused: list[Refusal] = []
+
+    def try_it() -> None:
+        try:
+            other()
+        except Refusal as refusal:
+            refused.append(refusal)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=try_it)
+    with transaction.atomic():
+        yield refused
+        thread.start()
+        if connection.vendor == "postgresql":
+            with psycopg.connect(name_database(), autocommit=True) as watcher:
+                wait_until(lambda: (watcher.execute(WAITING_FOR_LOCK).fetchone() or [0])[0], what="the other waits")
+        # SQLite lets the other begin only after the end of this transaction: nothing to wait for.
+    thread.join(30)
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town(counters=2)
+
+
+def arrive(town: Town) -> Appointment:
+    appointment = book(town.wanted(), town.at("09:00"), Person("Lejeune"), language="fr", now=MONDAY, intent=uuid4())
+    now = town.at("08:55")
+    check_in(town.location, ByAppointment(appointment), channel=ArrivalChannel.RECEPTION, now=now, user=make_clerk("r"))
+    return appointment
+
+
+def sit_down(town: Town, counter: int) -> CounterSession:
+    return open_session(town.counters[counter], make_clerk(f"clerk{counter}"), now=town.at("08:30"))
+
+
+def test_a_call_wins_over_a_cancellation_that_waits_for_it(town: Town) -> None:
+    appointment, session, now = arrive(town), sit_down(town, 0), town.at("09:00")
+    with meeting(lambda: cancel(appointment, by=CancelledBy.CITIZEN, now=now)) as refused:
+        called = call_next(session, intent=uuid4(), now=now)
+    assert called.stop is not None
+    assert [type(one) for one in refused] == [JustCalled]
+    assert Stop.objects.get().state == StopState.CALLED
+    appointment.refresh_from_db()
+    assert appointment.state == AppointmentState.CONFIRMED
+    assert appointment.reservations.exists()
+
+
+def test_a_cancellation_wins_over_a_call_that_waits_for_it(town: Town) -> None:
+    appointment, session, now = arrive(town), sit_down(town, 0), town.at("09:00")
+    found = []
+    with meeting(lambda: found.append(call_next(session, intent=uuid4(), now=now).stop)):
+        cancel(appointment, by=CancelledBy.CITIZEN, now=now)
+    assert found == [None]
+    assert Stop.objects.get().state == StopState.LEFT
+
+
+def test_a_call_wins_over_taking_back_the_transfer_that_led_to_it(town: Town) -> None:
+    arrive(town)
+    first, second, now = sit_down(town, 0), sit_down(town, 1), town.at("09:00")
+    stop = call_next(first, intent=uuid4(), now=now).stop
+    assert stop is not None
+    transfer(first, stop, service=town.service, counter=town.counters[1], intent=uuid4(), now=now)
+    order = find_undoable(first, now)
+    assert order is not None
+    later = now + timedelta(seconds=5)
+    with meeting(lambda: undo(first, event=order.pk, intent=uuid4(), now=later)) as refused:
+        called = call_next(second, intent=uuid4(), now=now).stop
+    assert called is not None
+    assert [type(one) for one in refused] == [StopChanged]
+    assert Stop.objects.get(pk=called.pk).state == StopState.CALLED
