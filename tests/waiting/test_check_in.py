@@ -119,8 +119,30 @@ def test_a_party_is_asked_whether_all_are_here(town: Town, booked: Book, at: At)
     made = booked("09:00", persons=4)
     asked = scan(town, made, at("08:50"))
     assert (asked.outcome, asked.persons, Ticket.objects.count()) == ("party", 4, 0)
-    scan(town, made, at("08:51"), party_complete=False)
+    first = scan(town, made, at("08:51"), party_complete=False)
     assert Stop.objects.get().state == StopState.PARKED
+    assert scan(town, made, at("08:52")).outcome == "party"
+    waits = scan(town, made, at("08:52"), party_complete=False)
+    assert (waits.outcome, waits.sentence, waits.ticket) == ("same_ticket", first.sentence, first.ticket)
+    complete = scan(town, made, at("08:55"), party_complete=True)
+    assert (complete.ticket, complete.sentence != first.sentence) == (first.ticket, True)
+    assert Stop.objects.get().state == StopState.WAITING
+
+
+def test_a_repeated_request_gets_its_first_answer(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00")
+    scan(town, made, at("08:50"))
+    same, called = uuid4(), uuid4()
+    before = scan(town, made, at("08:51"), intent=same)
+    session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
+    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
+    assert stop is not None
+    there = scan(town, made, at("09:01"), intent=called)
+    finish(session, stop, intent=uuid4(), now=at("09:10"))
+    for intent, answer in ((same, before), (called, there)):
+        again = scan(town, made, at("09:11"), intent=intent)
+        assert (again.outcome, again.sentence, again.ticket) == (answer.outcome, answer.sentence, answer.ticket)
+    assert (before.outcome, there.outcome) == ("same_ticket", "already_called")
 
 
 def test_the_same_intent_gives_the_same_ticket_and_other_content_is_refused(town: Town, booked: Book, at: At) -> None:

@@ -86,7 +86,9 @@ def test_a_finish_is_taken_back_with_all_that_followed(
     assert [event.kind for event in made.events.all()] == ["booked", "honoured", "corrected", "honoured"]
 
 
-def test_a_finish_is_not_taken_back_once_the_next_counter_has_called(town: Town, session: CounterSession, at: At) -> None:
+def test_a_finish_is_not_taken_back_once_the_next_counter_has_called(
+    town: Town, session: CounterSession, at: At
+) -> None:
     passport = make_procedure(town.service, "passeport", "Passeport", "Paspoort", minutes=20)
     third = make_counter(town.zone_b, "9", [passport])
     extend_agenda(MONDAY)

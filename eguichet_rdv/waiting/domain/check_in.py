@@ -177,26 +177,33 @@ def _arrive(
     if arrival.intent:
         opened = open_intent(arrival.intent, "check_in", {"key": repr(key), "complete": party_complete})
         if opened.result:
-            ticket = Ticket.objects.select_related("number", "zone", "location").get(uid=opened.result)
-            return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
+            return _repeat(opened.result, complete=party_complete is not False)
     appointment = _lock(found, location)
     refused = _refuse(location, appointment, arrival.now)
     if refused:
         return refused
     known: Ticket | None = getattr(appointment, "ticket", None)
     if known:
-        answer = _answer_known(known, arrival)
+        answer = _answer_known(known, arrival, party_complete=party_complete)
     elif appointment.persons > 1 and party_complete is None and arrival.user is None:
-        question = _("Are all %(persons)s persons here?") % {"persons": appointment.persons}
-        return CheckIn(Outcome.PARTY, question, persons=appointment.persons)
+        return _ask_party(appointment.persons)
     else:
         complete = party_complete is not False
         stop = write_appointment_stops(appointment, number_for(appointment), arrival, complete=complete)
-        waits = _("Please tell the reception when everybody is here; you are called after that.")
-        answer = CheckIn(Outcome.TICKET, welcome(stop.ticket) if complete else waits, stop.ticket, stop)
+        answer = CheckIn(Outcome.TICKET, welcome(stop.ticket) if complete else _wait_for_party(), stop.ticket, stop)
     if opened and answer.ticket:
-        finish_intent(opened, str(answer.ticket.uid))
+        finish_intent(opened, f"{answer.outcome} {answer.ticket.uid}")
     return answer
+
+
+def _repeat(result: str, *, complete: bool) -> CheckIn:
+    """The answer given under this intent before."""
+    outcome, _space, uid = result.rpartition(" ")
+    ticket = Ticket.objects.select_related("number", "zone", "location").get(uid=uid)
+    stop = live_stop(ticket)
+    if outcome == Outcome.ALREADY_CALLED and stop and stop.counter:
+        return _send_to_counter(ticket, stop)
+    return CheckIn(Outcome(outcome or Outcome.TICKET), welcome(ticket) if complete else _wait_for_party(), ticket, stop)
 
 
 def _lock(found: Appointment, location: Location) -> Appointment:
@@ -226,28 +233,62 @@ def _refuse(location: Location, appointment: Appointment, now: datetime) -> Chec
         return CheckIn(Outcome.OTHER_DAY, _("Your appointment is on %(date)s at %(time)s, not today.") % when)
     if appointment.state == AppointmentState.HONOURED:
         return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
-    if place.check_in_minutes is not None:
-        opens = appointment.start - timedelta(minutes=place.check_in_minutes)
-        if now < opens:
-            text = _("It is too early. Please check in from %(time)s on.")
-            return CheckIn(Outcome.TOO_EARLY, text % {"time": say_time(place.local(opens), speaks)})
-    return None
+    return _refuse_too_early(appointment, now)
 
 
-def _answer_known(ticket: Ticket, arrival: Arrival) -> CheckIn:
+def _refuse_too_early(appointment: Appointment, now: datetime) -> CheckIn | None:
+    place = appointment.location
+    if place.check_in_minutes is None:
+        return None
+    opens = appointment.start - timedelta(minutes=place.check_in_minutes)
+    if now >= opens:
+        return None
+    text = _("It is too early. Please check in from %(time)s on.")
+    hour = say_time(place.local(opens), get_language() or appointment.language)
+    return CheckIn(Outcome.TOO_EARLY, text % {"time": hour})
+
+
+def _answer_known(ticket: Ticket, arrival: Arrival, *, party_complete: bool | None) -> CheckIn:
     """What somebody hears who already has a ticket; after being absent they are back in the line."""
     stop = live_stop(ticket)
     assert stop is not None  # noqa: S101 - a ticket is written together with its first stop
     if stop.state in {StopState.CALLED, StopState.SERVING}:
-        counter = stop.counter.name if stop.counter else ""
-        text = _("You have been called: please go to counter %(counter)s.") % {"counter": counter}
-        return CheckIn(Outcome.ALREADY_CALLED, text, ticket, stop)
+        return _send_to_counter(ticket, stop)
     if stop.state == StopState.DONE:
         return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
     if stop.state in {StopState.NO_SHOW, StopState.LEFT}:
         come_back(stop, arrival)
         return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
+    if stop.state == StopState.PARKED and stop.calls == 0:
+        return _complete_party(ticket, stop, arrival, party_complete)
     return CheckIn(Outcome.SAME_TICKET, welcome(ticket), ticket, stop)
+
+
+def _complete_party(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool | None) -> CheckIn:  # noqa: FBT001
+    """Put aside without having been called: the first of the party came alone. Now the others may be here."""
+    if complete is None and arrival.user is None:
+        return _ask_party(ticket.persons)
+    if complete is False:
+        return CheckIn(Outcome.SAME_TICKET, _wait_for_party(), ticket, stop)
+    if Stop.objects.filter(pk=stop.pk, state=StopState.PARKED).update(state=StopState.WAITING):
+        record(stop, StopEventKind.RESUMED, arrival)
+        tell_desks(stop.location_id)
+    return CheckIn(Outcome.SAME_TICKET, welcome(ticket), ticket)
+
+
+def _ask_party(persons: int) -> CheckIn:
+    question = _("Are all %(persons)s persons here?") % {"persons": persons}
+    return CheckIn(Outcome.PARTY, question, persons=persons)
+
+
+def _wait_for_party() -> str:
+    return _("Please tell the reception when everybody is here; you are called after that.")
+
+
+def _send_to_counter(ticket: Ticket, stop: Stop) -> CheckIn:
+    counter = stop.counter.name if stop.counter else ""
+    text = _("You have been called: please go to counter %(counter)s.") % {"counter": counter}
+    return CheckIn(Outcome.ALREADY_CALLED, text, ticket, stop)
 
 
 def come_back(stop: Stop, arrival: Arrival) -> None:
