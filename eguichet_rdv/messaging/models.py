@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +34,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def moment(self) -> datetime:
+        """When it was sent, or is to be."""
+        return self.sent_at or self.due_at
 
     @property
     def failed(self) -> bool:

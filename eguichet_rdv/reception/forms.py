@@ -15,6 +15,7 @@ from eguichet_rdv.common.people import clean_email, clean_name, clean_phone
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import Need
+from eguichet_rdv.scheduling.models import Appointment
 
 
 class CleanedText(forms.CharField):
@@ -58,7 +59,7 @@ class LanguageForm(forms.Form):
         self.fields["language"].initial = settings.LANGUAGE_CODE
 
 
-class PersonForm(LanguageForm):
+class IdentityForm(forms.Form):
     """Who comes. Only the last name is asked of everybody: organisations have no date of birth."""
 
     last_name = CleanedText(clean_name, label=_("Last name or organisation"))
@@ -79,6 +80,24 @@ class PersonForm(LanguageForm):
     phone = CleanedText(
         clean_phone, label=_("Telephone"), required=False, widget=forms.TextInput(attrs={"type": "tel"})
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("last_name", "first_name", "birth_date", "email", "phone"):
+            # At a shared computer the browser must not offer the person before.
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+
+    @property
+    def person(self) -> Person:
+        """Who was entered."""
+        return Person(
+            **{name: self.cleaned_data[name] for name in ("last_name", "first_name", "birth_date", "email", "phone")}
+        )
+
+
+class PersonForm(IdentityForm, LanguageForm):
+    """Who comes, in which language, and what helps them."""
+
     needs = forms.MultipleChoiceField(
         label=_("Needs, if the person wishes to say them"),
         choices=Need.choices,
@@ -89,17 +108,20 @@ class PersonForm(LanguageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("last_name", "first_name", "birth_date", "email", "phone"):
-            # At a shared computer the browser must not offer the person before.
-            self.fields[name].widget.attrs["autocomplete"] = "off"
         self.fields["needs"].widget.template_name = "eguichet/widgets/choices.html"
 
-    @property
-    def person(self) -> Person:
-        """Who was entered."""
-        return Person(
-            **{name: self.cleaned_data[name] for name in ("last_name", "first_name", "birth_date", "email", "phone")}
-        )
+
+class CorrectForm(IdentityForm):
+    """What was entered, to be put right."""
+
+    @staticmethod
+    def read(appointment: Appointment) -> dict[str, str]:
+        """What is known now, as it would be typed."""
+        if appointment.visitor is None:
+            return {}
+        known = {name: getattr(appointment.visitor, name) for name in CorrectForm.base_fields}
+        # Day first; 00 stands for what is not known.
+        return known | {"birth_date": "/".join(reversed(known["birth_date"].split("-")))}
 
 
 class WalkInForm(LanguageForm):

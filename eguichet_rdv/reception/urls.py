@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from eguichet_rdv.reception.views import assist, book, move, search, visit, walk_in
+from eguichet_rdv.reception.views import assist, book, move, search, told, visit, walk_in
 
 urlpatterns: list[URLPattern] = [
     path("", search.show_reception, name="reception"),
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern] = [
     path("rdv/<slug:reference>/arrivee/", visit.check_visit_in, name="reception-check-in"),
     path("rdv/<slug:reference>/deplacer/", move.move_visit, name="reception-move"),
     path("rdv/<slug:reference>/confirmer/", move.confirm_visit, name="reception-confirm"),
+    path("rdv/<slug:reference>/corriger/", told.correct_visit, name="reception-correct"),
+    path("messages/", told.show_failed, name="reception-failed"),
+    path("messages/<int:pk>/encore/", told.send_again, name="reception-again"),
     path("rdv/<slug:reference>/annuler/", visit.cancel_visit, name="reception-cancel"),
     path("rdv/<slug:reference>/confirmation.pdf", visit.print_confirmation, name="reception-confirmation"),
     path("ticket/", walk_in.give_walk_in, name="reception-walk-in"),

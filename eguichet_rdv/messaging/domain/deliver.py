@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from eguichet_rdv.messaging.domain.builders import find_builder
 from eguichet_rdv.messaging.domain.content import Content, Drop
-from eguichet_rdv.messaging.domain.mime import envelope_address, write_mail
+from eguichet_rdv.messaging.domain.mime import envelope_address, identify, write_mail
 from eguichet_rdv.messaging.domain.post import Later, Post, Refused, Unreachable
 from eguichet_rdv.messaging.domain.recipients import is_one_address
 from eguichet_rdv.messaging.enums import MessageChannel, MessageState
@@ -121,8 +121,9 @@ def _build(message: Message) -> Content | Drop | str:
 def _send(message: Message, content: Content, post: Post, now_fn: Now) -> None:
     sender = settings.DEFAULT_FROM_EMAIL
     recipient = envelope_address(message.recipient)
-    mail = write_mail(content, key=message.key, sender=sender, recipient=recipient, now=now_fn())
-    post.send(mail, envelope_address(sender), recipient, lambda: renew_lease(message, now_fn()))
+    mail = write_mail(content, identity=identify(message), sender=sender, recipient=recipient, now=now_fn())
+    returns_to = settings.EGUICHET_BOUNCE_EMAIL or sender
+    post.send(mail, envelope_address(returns_to), recipient, lambda: renew_lease(message, now_fn()))
 
 
 def renew_lease(message: Message, now: datetime) -> None:

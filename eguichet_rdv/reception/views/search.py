@@ -17,6 +17,7 @@ from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.reception.forms import SearchForm
 from eguichet_rdv.reception.places import choose_place, place_of, places_of
 from eguichet_rdv.scheduling.domain.queries import appointments_of_day, find_appointments
+from eguichet_rdv.scheduling.domain.told import failed_messages
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
@@ -52,6 +53,7 @@ def show_reception(request: StaffRequest) -> HttpResponse:
             "rows": [row for row in rows if row not in over],
             "over": over,
             "found": found is not None,
+            "undelivered": failed_messages(location, now).count(),
             "location": location,
             "places": places_of(request),
             "day": day,

@@ -16,7 +16,9 @@ from eguichet_rdv.common.free_text import clean_answer
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.reception.places import find_visit, place_of, places_of
+from eguichet_rdv.reception.views.told import name_messages
 from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
+from eguichet_rdv.scheduling.domain.told import messages_about
 from eguichet_rdv.scheduling.enums import CancelledBy, Need
 from eguichet_rdv.scheduling.papers.pdf import render_pdf
 from eguichet_rdv.scheduling.papers.qr import qr_svg
@@ -55,6 +57,7 @@ def show_visit(request: StaffRequest, reference: str) -> HttpResponse:
             "born": "/".join(reversed(appointment.visitor.birth_date.split("-"))) if appointment.visitor else "",
             "answers": name_answers(appointment, get_language() or settings.LANGUAGE_CODE),
             "needs": [needs[need] for need in appointment.needs if need in needs],
+            "told": name_messages(messages_about(appointment)),
             "intent": uuid4(),
         },
     )

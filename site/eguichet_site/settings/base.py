@@ -255,6 +255,8 @@ EMAIL_CONFIG = env.email_url("EGUICHET_SMTP_URL", default="smtp://127.0.0.1:1025
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EGUICHET_FROM_EMAIL", "rendez-vous@localhost.localdomain")
+EGUICHET_BOUNCE_EMAIL = env.str("EGUICHET_BOUNCE_EMAIL", "")
+"""Where mail servers send what they could not deliver; by default the sender."""
 
 Q_CLUSTER = {
     "name": "eguichet",
