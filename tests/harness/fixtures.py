@@ -124,6 +124,14 @@ def own_channel_layer(request: pytest.FixtureRequest) -> None:
         channel_layers.backends.clear()
 
 
+@pytest.fixture(autouse=True)
+def forget() -> None:
+    """Nothing is remembered from one test to the next, whose rows may have the same keys."""
+    from django.core.cache import cache  # noqa: PLC0415 - Django is configured by now, not when this file is read
+
+    cache.clear()
+
+
 def find_morning_zone(now: datetime) -> str:
     """A time zone in which it is nine or ten in the morning: the town of the tests is awake whenever they run."""
     hours = (9 - now.hour + 11) % 24 - 11

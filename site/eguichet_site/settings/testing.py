@@ -35,5 +35,3 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 # A test that wants the installed services in its database says so.
 EGUICHET_SYNC_AFTER_MIGRATE = False
-# Nothing is remembered from one test to the next, whose rows may have the same keys.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
