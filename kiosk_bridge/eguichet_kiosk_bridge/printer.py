@@ -75,6 +75,7 @@ class Printer:
         self._open_port = open_port
         self._lock = threading.Lock()
         self.state = PrinterState.UNKNOWN
+        self._answers = False
 
     def check(self) -> PrinterState:
         """Ask for the state, unless a ticket is being printed: then the last known one holds."""
@@ -83,13 +84,18 @@ class Printer:
         try:
             port = self._open_port()
             try:
-                self.state = ask_state(port)
+                self._ask(port)
             finally:
                 port.close()
         except OSError:
             self.state = PrinterState.OFFLINE
         finally:
             self._lock.release()
+        return self.state
+
+    def _ask(self, port: Port, busy: float = 0.0) -> PrinterState:
+        self.state = ask_state(port, busy)
+        self._answers = self._answers or self.state is not PrinterState.UNKNOWN
         return self.state
 
     def print(self, ticket: bytes) -> Printed:
@@ -107,11 +113,13 @@ class Printer:
 
     def _print_through(self, port: Port, ticket: bytes) -> Printed:
         try:
-            self.state = before = ask_state(port)
+            before = self._ask(port)
         except OSError:
             self.state = PrinterState.OFFLINE
             return Printed.NOTHING_SENT
-        if before not in PRINTS and before is not PrinterState.UNKNOWN:
+        # One that never answers is a simple one and prints blindly. One that no longer does would print late.
+        blind = before is PrinterState.UNKNOWN and not self._answers
+        if before not in PRINTS and not blind:
             return Printed.NOTHING_SENT
         try:
             port.send(ticket)
@@ -119,16 +127,12 @@ class Printer:
             logger.warning("printing failed: %s", type(error).__name__)
             self.state = PrinterState.OFFLINE
             return Printed.FAILED
-        return (
-            Printed.UNSURE
-            if before is PrinterState.UNKNOWN
-            else self._judge_after(port, len(ticket) * port.seconds_per_byte)
-        )
+        return Printed.UNSURE if blind else self._judge_after(port, len(ticket) * port.seconds_per_byte)
 
     def _judge_after(self, port: Port, busy: float) -> Printed:
         """Ask again: the bytes were taken without complaint, with or without paper."""
         try:
-            self.state = after = ask_state(port, busy)
+            after = self._ask(port, busy)
         except OSError:
             self.state = PrinterState.OFFLINE
             return Printed.UNSURE

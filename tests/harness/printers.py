@@ -35,6 +35,7 @@ class TcpPrinter:
     """Listens on ``127.0.0.1:port``. ``paper``, ``cover_open``, ``answers`` and ``stalled`` may change at any moment.
 
     ``stalled`` = takes connections but neither reads nor answers; ``unplug``/``plug_in`` refuse connections meanwhile.
+    ``keeps_nothing`` = says that all is well and takes every byte, but nothing comes out.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class TcpPrinter:
         self.cover_open = False
         self.answers = True
         self.stalled = False
+        self.keeps_nothing = False
         self.port = 0
         self._connections: list[_Connection] = []
         self._listener: socket.socket | None = None
@@ -82,6 +84,11 @@ class TcpPrinter:
         for connection in self._connections:
             connection.socket.close()
             connection.closed = True
+
+    @property
+    def is_plugged_in(self) -> bool:
+        """Whether connections are taken."""
+        return self._listener is not None
 
     @property
     def jobs(self) -> list[bytes]:
@@ -141,7 +148,8 @@ class TcpPrinter:
         while data.startswith(STATUS_COMMAND) and len(data) >= STATUS_LENGTH:
             self._answer(connection, data[2])
             data = data[STATUS_LENGTH:]
-        connection.data += data
+        if not self.keeps_nothing:
+            connection.data += data
 
     def _answer(self, connection: _Connection, question: int) -> None:
         if self.answers:

@@ -93,11 +93,12 @@ def test_an_outage_of_three_days_loses_nobody(
     town: Town,
     travel: time_machine.Traveller,
     size: tuple[int, int, int],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     _counters, count, kills = size
     seconds = live_through(outage, town, travel, count, kills)
-    record_property("answered, sent on, kills, seconds", (len(outage.answered), outage.turned_away, kills, seconds))
+    figures = f"{len(outage.answered)} answered, {outage.turned_away} sent on, {kills} kills, home in {seconds:.1f} s"
+    record_testsuite_property("outage", figures)
     assert find_faults(outage) == [], f"seed {SEED}"
     assert outage.kills == kills
     assert len(outage.answered) + outage.turned_away == count

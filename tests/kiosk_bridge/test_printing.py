@@ -1,13 +1,17 @@
 """Paper: what is printed, when it is not, and never twice."""
 
 import dataclasses
+import itertools
 import os
 import pty
+import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import ImageChops
 
 from eguichet_kiosk_bridge.answers import Ticket
 from eguichet_kiosk_bridge.escpos_ticket import ForbiddenCommandError, check_commands, render_ticket
@@ -15,11 +19,14 @@ from eguichet_kiosk_bridge.print_queue import PrintQueue
 from eguichet_kiosk_bridge.printer import Printed, Printer, PrinterState, read_state
 from eguichet_kiosk_bridge.printer_ports import NetworkPort, SerialPort
 from eguichet_kiosk_bridge.ticket_layout import compose_ticket
+from tests.harness.printers import Paper, TcpPrinter
 from tests.kiosk_bridge.conftest import StartBridge, wait_until
 from tests.kiosk_bridge.framework import Framework
+from tests.kiosk_bridge.paper import draw_ticket
 from tests.kiosk_bridge.sink import QUESTION, QUESTIONS, REPLIES, Sink, read_slip
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
+FOLLOW = "https://rdv.example.org/t/tAbCdEfGhIjKlMnOpQrStUvWx"
 TICKET = Ticket(
     number="P042",
     zone="A",
@@ -196,3 +203,72 @@ def test_half_printed_ticket_is_not_printed_again(start_bridge: StartBridge, sin
     assert page.hear("printing")["printing"] == "print_failed"
     sink.mode = "ok"
     assert page.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")["printing"] == "none"
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+def test_ticket_as_it_lies_in_the_hand(language: str, tmp_path: Path) -> None:
+    ticket = dataclasses.replace(TICKET, language=language, follow_url=FOLLOW, place="Hôtel de Ville de Verviers")
+    picture = draw_ticket(render_ticket(compose_ticket(ticket, BRUSSELS)))
+    picture.save(tmp_path / "ticket.png")
+    code = subprocess.run(
+        ["zbarimg", "--raw", "-q", str(tmp_path / "ticket.png")], capture_output=True, check=True, text=True
+    )
+    assert code.stdout.strip() == FOLLOW
+    # Eight dots are a millimetre: the number is over 15 mm high, and nothing stands in the margin.
+    ink = [row for row in range(picture.height) if min(picture.crop((0, row, picture.width, row + 1)).tobytes()) == 0]
+    assert max(len(list(run)) for _gap, run in itertools.groupby(enumerate(ink), lambda pair: pair[1] - pair[0])) > 120
+    left, _top, right, _bottom = ImageChops.invert(picture).getbbox() or (0, 0, 0, 0)
+    assert 32 <= left < right <= picture.width - 32
+
+
+# What happens to the paper, to the visitor and to the staff when the printer is not well ------------------------------
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("paper_out", "not_printed", "paper_out"),
+        ("paper_low", "printed", "paper_low"),
+        ("cover_open", "not_printed", "cover_open"),
+        ("unplugged", "not_printed", "offline"),
+        ("stalled", "not_printed", "unknown"),
+        ("drops", "printed", "ok"),
+    ],
+)
+def test_six_faults_of_a_printer(
+    start_bridge: StartBridge, framework: Framework, printer: TcpPrinter, case: tuple[str, str, str]
+) -> None:
+    fault, ending, told = case
+    page = start_bridge(printer=f"tcp://127.0.0.1:{printer.port}", heartbeat_every=3600)
+    framework.wait(lambda: [beat["printer"] for beat in framework.bodies("heartbeat")[-1:]] == ["ok"])
+    break_printer(printer, fault)
+    answer = page.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")
+    # The number does not wait for the paper.
+    assert (answer["ticket"]["number"], answer["printing"]) == ("P042", "printing")
+    assert page.hear("printing")["printing"] == ending
+    framework.wait(lambda: framework.bodies("heartbeat")[-1]["printer"] == told)
+    # Well again: nothing comes out late, and scanning again prints only what certainly never reached the paper.
+    mend_printer(printer)
+    framework.wait(lambda: framework.bodies("heartbeat")[-1]["printer"] == "ok")
+    assert page.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")["ticket"]["number"] == "P042"
+    if ending == "not_printed":
+        assert page.hear("printing")["printing"] == "printed"
+    page.bridge.stop()
+    assert sum(printout.cuts for printout in printer.printouts) <= 1
+
+
+def break_printer(printer: TcpPrinter, fault: str) -> None:
+    """Put a printer into one of six faults; « drops »: it says that all is well and keeps nothing."""
+    if fault in {"paper_out", "paper_low"}:
+        printer.paper = Paper.OUT if fault == "paper_out" else Paper.LOW
+    elif fault == "unplugged":
+        printer.unplug()
+    else:
+        setattr(printer, {"cover_open": "cover_open", "stalled": "stalled", "drops": "keeps_nothing"}[fault], True)
+
+
+def mend_printer(printer: TcpPrinter) -> None:
+    """End the fault; what a stalled printer had not read yet it reads now, as a real one does: late, if it is a ticket."""
+    printer.paper, printer.cover_open, printer.stalled, printer.keeps_nothing = Paper.OK, False, False, False
+    if not printer.is_plugged_in:
+        printer.plug_in()
