@@ -6,9 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.views.generic import CreateView, DeleteView, EditView
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 
 from eguichet_rdv.common.permissions import limit_actions
+from eguichet_rdv.townhall.guarded import GuardedHours
 from eguichet_rdv.townhall.models import (
     Assignment,
     CallScreen,
@@ -39,7 +41,27 @@ class PlainViewSet(ModelViewSet):
     list_per_page = 50
 
 
-class LocationViewSet(PlainViewSet):
+class GuardedAdd(GuardedHours, CreateView):
+    """A closure may be in the way of appointments."""
+
+
+class GuardedEdit(GuardedHours, EditView):
+    """Hours may become shorter."""
+
+
+class GuardedDelete(GuardedHours, DeleteView):
+    """Hours may vanish."""
+
+
+class GuardedViewSet(PlainViewSet):
+    """Rows that decide when people are received."""
+
+    add_view_class = GuardedAdd
+    edit_view_class = GuardedEdit
+    delete_view_class = GuardedDelete
+
+
+class LocationViewSet(GuardedViewSet):
     """Buildings and the rules of their halls."""
 
     model = Location
@@ -87,7 +109,7 @@ class ZoneViewSet(PlainViewSet):
     edit_handler = _panels("location", "code", "name")
 
 
-class CounterViewSet(PlainViewSet):
+class CounterViewSet(GuardedViewSet):
     """Counters and what they handle."""
 
     model = Counter
@@ -105,7 +127,7 @@ class CounterViewSet(PlainViewSet):
     )
 
 
-class PeriodViewSet(PlainViewSet):
+class PeriodViewSet(GuardedViewSet):
     """Opening periods."""
 
     model = OpeningPeriod
@@ -126,7 +148,7 @@ class PeriodViewSet(PlainViewSet):
     )
 
 
-class ClosureViewSet(PlainViewSet):
+class ClosureViewSet(GuardedViewSet):
     """Closures."""
 
     model = Closure
@@ -145,7 +167,7 @@ class ClosureViewSet(PlainViewSet):
     )
 
 
-class OpeningViewSet(PlainViewSet):
+class OpeningViewSet(GuardedViewSet):
     """Exceptional openings."""
 
     model = ExceptionalOpening

@@ -32,15 +32,16 @@ class Difference:
     what: str
 
 
-def extend_agenda(now: datetime) -> int:
-    """Add the days still missing up to the longest horizon and 14 days; returns how many."""
+def extend_agenda(now: datetime, *, counters: Collection[int] | None = None) -> int:
+    """Add the days still missing (of ``counters``, else of all) up to the longest horizon and 14 days; how many."""
     horizon = max(
         Procedure.objects.aggregate(
             declared=Max("horizon_days_declared", default=0), override=Max("horizon_days_override", default=0)
         ).values()
     )
     made = 0
-    for counter in Counter.objects.select_related("location").order_by("pk"):
+    rows = Counter.objects.select_related("location").order_by("pk")
+    for counter in rows if counters is None else rows.filter(pk__in=counters):
         today = counter.location.local(now).date()
         wanted = {today + timedelta(days=day) for day in range(horizon + DAYS_BEYOND_HORIZON + 1)}
         known = set(AgendaDay.objects.filter(counter=counter, date__gte=today).values_list("date", flat=True))

@@ -151,7 +151,6 @@ def _rank_counters(visit: Visit, replacing: Sequence[Reservation]) -> list[list[
     """For each leg the counters that can have it: one already kept, then least waste, then least loaded."""
     ids = frozenset().union(*(leg.counters for leg in visit.legs))
     rows = {row.counter_id: row for row in AgendaDay.objects.filter(counter__in=ids, date=visit.day)}
-    clock = wall_clock_on(visit.wanted.location, visit.day, visit.now)
     ranked: list[list[int]] = []
     for leg in visit.legs:
         wanted = visit.mask_of(leg)
@@ -159,9 +158,7 @@ def _rank_counters(visit: Visit, replacing: Sequence[Reservation]) -> list[list[
         able: list[tuple[bool, int, int, int]] = []
         for counter in leg.counters & rows.keys():
             row = rows[counter]
-            opened = admitted_mask(
-                row.lanes, bytes(row.open), leg.procedures, leg.services, (visit.wanted.channel, clock)
-            )
+            opened = _opened_for(visit, leg, row)
             if wanted & ~opened:
                 continue
             open_somewhere = True
@@ -177,13 +174,21 @@ def _rank_counters(visit: Visit, replacing: Sequence[Reservation]) -> list[list[
     return ranked
 
 
+def _opened_for(visit: Visit, leg: Leg, row: AgendaDay) -> int:
+    clock = wall_clock_on(visit.wanted.location, visit.day, visit.now)
+    by = (visit.wanted.channel, clock)
+    return admitted_mask(row.lanes, bytes(row.open), leg.procedures, leg.services, by)
+
+
 def _take(visit: Visit, counters: Sequence[int], owner: Owner, replacing: Sequence[Reservation]) -> list[Reservation]:
     days = lock_days({*((counter, visit.day) for counter in counters), *reservation_days(replacing)})
     taken = {key: read_mask(row.taken) & ~_own_mask(replacing, row) for key, row in days.items()}
     for counter, leg in zip(counters, visit.legs, strict=True):
-        if taken[counter, visit.day] & visit.mask_of(leg):
+        wanted = visit.mask_of(leg)
+        # Read again now that the day is locked: its hours may have been shortened meanwhile too.
+        if wanted & (taken[counter, visit.day] | ~_opened_for(visit, leg, days[counter, visit.day])):
             raise _Conflict
-        taken[counter, visit.day] |= visit.mask_of(leg)
+        taken[counter, visit.day] |= wanted
     made = Reservation.objects.bulk_create(
         Reservation(
             counter_id=counter,
