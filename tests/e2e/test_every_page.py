@@ -24,13 +24,23 @@ ANSWER_OF_FAILURE = r"Failed to load resource.*status of (403|404|422)"
 """Chromium says so of every page that is an answer to something refused."""
 
 DESK = (
+    ("desk-help", "form[action$='/help/'] button", "form[action$='/help-over/']"),
+    ("desk-alone", "form[action$='/help-over/'] button", "form[action$='/help/']"),
     ("desk-called", "#main-action", "form[action$='/serve/']"),
     ("desk-serving", "#main-action", "form[action$='/finish/']"),
     ("desk-finished", "#main-action", "#desk:not(:has(.desk-head))"),
     ("desk-pause", "form[action$='/pause/'] button", "form[action$='/continue/']"),
     ("desk-continued", "form[action$='/continue/'] button", "form[action$='/pause/']"),
-    ("desk-closed", "form[action$='/close/'] button", ".counter-card"),
+    ("desk-closed", "form[action$='/close/'] button", ".counter-card, #closing"),
 )
+SHEETS = (
+    ("desk-sheet-waiting", "#desk-line .line-number a"),
+    ("desk-sheet-ending", "a[accesskey=e]"),
+    ("desk-sheet-send-on", "a[accesskey=t]"),
+    ("desk-sheet-follow-up", "a[accesskey=b]"),
+)
+"""What opens beside the desk while somebody is being served."""
+
 """What the clerk comes to see, the button that leads there, and what the page then holds."""
 
 FIND_CLIPPED = """() => [...document.querySelectorAll(".call > *, .counter-word > *, .top *")]
@@ -201,6 +211,18 @@ def test_the_clerk_and_the_call(walk: Walk) -> None:
     for state, button, shown in DESK:
         press(walk, button, shown)
         walk.see(state)
+        if state == "desk-serving":
+            open_sheets(walk)
+
+
+def open_sheets(walk: Walk) -> None:
+    """Each sheet takes the focus, and gives it back at Escape."""
+    for state, link in SHEETS:
+        walk.find(link).first.click()
+        expect(walk.find("#sheet-title")).to_be_focused()
+        walk.see(state, "#desk-sheet")
+        walk.page.keyboard.press("Escape")
+        expect(walk.find("#main-action")).to_be_focused()
 
 
 @in_each_language
