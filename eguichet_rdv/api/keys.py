@@ -7,6 +7,9 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from eguichet_rdv.api.models import ApiKey
+from eguichet_rdv.common.prepared import Prepared
+
+KEY = Prepared(lambda digest: ApiKey.objects.filter(digest=digest, revoked_at=None).order_by(), str)
 
 
 def create_key(name: str) -> str:
@@ -23,7 +26,7 @@ def digest_key(text: str) -> str:
 
 def find_key(text: str) -> ApiKey | None:
     """The key ``text``, unless it is unknown or revoked."""
-    return ApiKey.objects.filter(digest=digest_key(text), revoked_at=None).first()
+    return next(iter(KEY(digest_key(text))), None)
 
 
 class BearerKey(HttpBearer):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from eguichet_rdv.common.announcing import changing
 from eguichet_rdv.messaging.domain.builders import register
 from eguichet_rdv.messaging.domain.content import Content, Drop
-from eguichet_rdv.messaging.domain.outbox import queue_message
+from eguichet_rdv.messaging.domain.outbox import queue_messages
 from eguichet_rdv.messaging.domain.wordings import find_words, register_wording
 from eguichet_rdv.messaging.enums import MessageChannel
 from eguichet_rdv.messaging.jobs import nudge
@@ -56,21 +56,27 @@ def queue_for_change(sender: type, subject: Appointment, what: str, **facts: Any
         told = Told.ACTIVATION
     if subject.state != state_for(told) or subject.start <= now:
         return
-    queue_mail(subject, told, visitor.email, now)
+    mails = [make_mail(subject, told, visitor.email, now)]
     reminder = reminder_due(subject)
     if told not in (*OFF, Told.ACTIVATION) and reminder > now:
-        queue_mail(subject, Told.REMINDER, visitor.email, reminder)
+        mails.append(make_mail(subject, Told.REMINDER, visitor.email, reminder))
+    queue_messages(mails)
     nudge()
 
 
 def queue_mail(appointment: Appointment, told: Told, recipient: str, due_at: datetime, *, mark: str = "") -> None:
     """Once per appointment, kind, version and channel; never after it has begun or the time is kept no longer."""
+    queue_messages([make_mail(appointment, told, recipient, due_at, mark=mark)])
+
+
+def make_mail(appointment: Appointment, told: Told, recipient: str, due_at: datetime, *, mark: str = "") -> Message:
+    """The row of the outbox, not yet written."""
     channel = MessageChannel.EMAIL
-    queue_message(
-        f"{appointment.uid}:{mark or told}:{appointment.version}:{channel}",
-        PREFIX + told,
-        appointment.reference,
-        recipient,
+    return Message(
+        key=f"{appointment.uid}:{mark or told}:{appointment.version}:{channel}",
+        kind=PREFIX + told,
+        subject_ref=appointment.reference,
+        recipient=recipient,
         channel=channel,
         due_at=due_at,
         not_after=appointment.confirm_by if told is Told.ACTIVATION else appointment.start,

@@ -1,5 +1,6 @@
 """Put messages into the outbox, in the transaction that makes them necessary."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from eguichet_rdv.messaging.domain.recipients import NotOneAddress, is_one_address
@@ -21,8 +22,6 @@ def queue_message(
 
     From ``not_after`` on it is dropped instead of sent. Raises ``NotOneAddress``.
     """
-    if channel == MessageChannel.EMAIL and not is_one_address(recipient):
-        raise NotOneAddress
     message = Message(
         key=key,
         kind=kind,
@@ -32,7 +31,16 @@ def queue_message(
         due_at=due_at,
         not_after=not_after,
     )
-    Message.objects.bulk_create([message], ignore_conflicts=True)
+    queue_messages([message])
+
+
+def queue_messages(messages: Iterable[Message]) -> None:
+    """The same for several messages, in one statement."""
+    found = list(messages)
+    for message in found:
+        if message.channel == MessageChannel.EMAIL and not is_one_address(message.recipient):
+            raise NotOneAddress
+    Message.objects.bulk_create(found, ignore_conflicts=True)
 
 
 def forget_recipient(subject_ref: str) -> int:

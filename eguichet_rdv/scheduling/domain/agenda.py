@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.cells import cells_of_day, first_cell_of
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.domain.lanes import Rules, lanes_of_day, write_lanes
 from eguichet_rdv.scheduling.domain.masks import read_mask, span, write_mask
 from eguichet_rdv.scheduling.domain.placing import free_reservations
@@ -19,6 +20,11 @@ from eguichet_rdv.scheduling.models import AgendaDay, Claim, Reservation
 from eguichet_rdv.townhall.models import Closure, Counter, ExceptionalOpening, OpeningPeriod
 
 DAYS_BEYOND_HORIZON = 14
+KEPT_FOR_A_WHILE = (ReservationKind.HOLD, ReservationKind.COOLING)
+ONE_ENDED = Prepared(
+    lambda now: Reservation.objects.filter(kind__in=KEPT_FOR_A_WHILE, expires_at__lte=now).only("pk").order_by()[:1],
+    datetime,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -126,13 +132,11 @@ def _taken_masks(counter: Counter, days: Collection[date]) -> dict[date, int]:
     return masks
 
 
-def sweep_holds(now: datetime, *, counters: Collection[int] | None = None) -> int:
+def sweep_holds(now: datetime) -> int:
     """Free the holds and cooling times that have ended; those another transaction is working on are left to it."""
-    ended = Reservation.objects.filter(kind__in=(ReservationKind.HOLD, ReservationKind.COOLING), expires_at__lte=now)
-    if counters is not None:
-        ended = ended.filter(counter__in=counters)
-    if not ended.exists():
+    if not ONE_ENDED(now):
         return 0
+    ended = Reservation.objects.filter(kind__in=KEPT_FOR_A_WHILE, expires_at__lte=now)
     with transaction.atomic():
         rows = list(ended.order_by("pk").select_for_update(skip_locked=True, of=("self",)))
         free_reservations(rows)

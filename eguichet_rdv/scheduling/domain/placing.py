@@ -10,10 +10,10 @@ from functools import lru_cache
 from itertools import islice, product
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.functional import cached_property
 
 from eguichet_rdv.common.cells import cell_of, first_cell_of, time_of
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.domain.lanes import read_lanes
 from eguichet_rdv.scheduling.domain.masks import read_mask, read_masks, span, write_mask
 from eguichet_rdv.scheduling.domain.refusals import TimeNotOffered, TimeTaken
@@ -23,6 +23,11 @@ from eguichet_rdv.scheduling.models import AgendaDay, Appointment, Claim, Reserv
 from eguichet_rdv.townhall.models import Location
 
 MOST_ATTEMPTS = 5
+LOCKED_DAY = Prepared(
+    lambda counter, day: AgendaDay.objects.filter(counter=counter, date=day).select_for_update(no_key=True).order_by(),
+    int,
+    date,
+)
 
 
 @dataclass(frozen=True)
@@ -108,11 +113,7 @@ def free_reservations(reservations: Collection[Reservation]) -> None:
 
 def lock_days(keys: Iterable[tuple[int, date]]) -> dict[tuple[int, date], AgendaDay]:
     """Lock agenda rows in ascending order of (counter, date)."""
-    wanted = Q(pk__in=())
-    for counter, day in sorted(set(keys)):
-        wanted |= Q(counter=counter, date=day)
-    rows = AgendaDay.objects.filter(wanted).order_by("counter_id", "date")
-    return {(row.counter_id, row.date): row for row in rows.select_for_update(no_key=True)}
+    return {key: row for key in sorted(set(keys)) for row in LOCKED_DAY(*key)}
 
 
 def reservation_days(reservations: Iterable[Reservation]) -> set[tuple[int, date]]:
@@ -224,7 +225,8 @@ def _exchange_claims(made: Sequence[Reservation], replacing: Sequence[Reservatio
         else {}
     )
     new = {(row.counter_id, row.first_cell + n): row for row in made for n in range(row.cells)}
-    Claim.objects.filter(pk__in=[claim.pk for key, claim in old.items() if key not in new]).delete()
+    if old:
+        Claim.objects.filter(pk__in=[claim.pk for key, claim in old.items() if key not in new]).delete()
     for row in made:
         kept = [old[key].pk for key, owner in new.items() if owner is row and key in old]
         if kept:
