@@ -1,5 +1,6 @@
 """One booking in progress: its address says which, the session says whose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -71,9 +72,20 @@ def may_confirm(session: SessionBase, appointment: Appointment) -> bool:
     return _key(appointment) in session.get("confirming", [])
 
 
+def keep_party(session: SessionBase, reference: str, persons: Mapping[int, int]) -> None:
+    """Note for how many people (procedure id → number) another time is being chosen; nothing forgets it."""
+    session["party"] = {reference: {str(procedure): number for procedure, number in persons.items()}} if persons else {}
+
+
+def find_party(session: SessionBase, reference: str) -> dict[int, int]:
+    """For how many people another time is being chosen, if not for as many as before."""
+    party = session.get("party", {}).get(reference, {})
+    return {int(procedure): int(number) for procedure, number in party.items()}
+
+
 def forget_people(session: SessionBase) -> None:
     """Before the next person at the same desk: nothing of those before stays in the session."""
-    prefixes = ("booked", "managed", "confirming", "wizard_")
+    prefixes = ("booked", "managed", "confirming", "party", "wizard_")
     for key in [name for name, _value in session.items() if name.startswith(prefixes)]:
         del session[key]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -47,6 +48,19 @@ def say_nothing_of_optional(field: forms.Field) -> None:
     field.one_of_several = True  # type: ignore[attr-defined]
 
 
+def persons_field(most: int, label: Any) -> forms.TypedChoiceField:
+    """A number from 1 to ``most``."""
+    sentence = _("Please choose between 1 and %(most)s persons.") % {"most": most}
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[(count, str(count)) for count in range(1, most + 1)],
+        coerce=int,
+        initial=1,
+        widget=forms.Select(attrs={"class": "input-short"}),
+        error_messages={"required": sentence, "invalid_choice": sentence},
+    )
+
+
 class VisitForm(BookingForm):
     """Where, for how many, and what else in the same visit."""
 
@@ -64,19 +78,8 @@ class VisitForm(BookingForm):
                 error_messages={"required": sentence, "invalid_choice": sentence},
             )
         if procedure.max_persons > 1:
-            self._add_persons("persons", procedure.max_persons, _("For how many persons?"))
+            self.fields["persons"] = persons_field(procedure.max_persons, _("For how many persons?"))
         self._add_extras(companions)
-
-    def _add_persons(self, name: str, most: int, label: Any) -> None:
-        sentence = _("Please choose between 1 and %(most)s persons.") % {"most": most}
-        self.fields[name] = forms.TypedChoiceField(
-            label=label,
-            choices=[(count, str(count)) for count in range(1, most + 1)],
-            coerce=int,
-            initial=1,
-            widget=forms.Select(attrs={"class": "input-short"}),
-            error_messages={"required": sentence, "invalid_choice": sentence},
-        )
 
     def _add_extras(self, companions: Sequence[Procedure]) -> None:
         grouped: dict[str, list[tuple[str, str]]] = {}
@@ -91,7 +94,8 @@ class VisitForm(BookingForm):
                 required=False,
                 error_messages={"invalid_choice": _("This procedure cannot be added. Please choose from the list.")},
             )
-            self._add_persons(f"extra_persons_{number}", max(other.max_persons for other in companions), _("Persons"))
+            most = max(other.max_persons for other in companions)
+            self.fields[f"extra_persons_{number}"] = persons_field(most, _("Persons"))
             self.fields[f"extra_persons_{number}"].required = False
             say_nothing_of_optional(self.fields[f"extra_persons_{number}"])
 
@@ -299,6 +303,31 @@ class LinksForm(BookingForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": _("Please enter your e-mail address.")},
     )
+
+
+class PartyForm(BookingForm):
+    """How many come, for each procedure that may be for several."""
+
+    intent = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, wanted: Wanted, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.wanted = wanted
+        for item in wanted.items:
+            if item.procedure.max_persons > 1:
+                name = f"persons_{item.procedure.pk}"
+                self.fields[name] = persons_field(item.procedure.max_persons, item.procedure.label())
+                self.fields[name].initial = item.persons
+
+    @property
+    def party_fields(self) -> list[forms.BoundField]:
+        """One for each procedure that may be for several."""
+        return [self[name] for name in self.fields if name != "intent"]
+
+    def read_persons(self) -> dict[int, int]:
+        """Procedure id → number of persons."""
+        chosen = {item.procedure.pk: f"persons_{item.procedure.pk}" for item in self.wanted.items}
+        return {pk: self.cleaned_data[name] for pk, name in chosen.items() if name in self.fields}
 
 
 class MoveForm(BookingForm):

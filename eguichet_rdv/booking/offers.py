@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 
 from django.db.models import Q
 
 from eguichet_rdv.catalogue.enums import BookingMode
 from eguichet_rdv.catalogue.models import Procedure
+from eguichet_rdv.scheduling.domain.lanes import applies
+from eguichet_rdv.scheduling.domain.wanted import Wanted
 from eguichet_rdv.townhall.enums import Weekday
 from eguichet_rdv.townhall.models import Location, OpeningPeriod
 
@@ -60,6 +62,22 @@ def walk_in_hours(procedure: Procedure, place: Location) -> list[DayHours]:
     for weekday, opens, closes in periods.values_list("weekday", "opens", "closes"):
         days[weekday].add((opens, closes))
     return [DayHours(Weekday(weekday), _merge(spans)) for weekday, spans in sorted(days.items())]
+
+
+def opens_later(wanted: Wanted, now: datetime) -> time | None:
+    """At what hour further times of today open for everybody, if that is still to come."""
+    local = wanted.location.local(now)
+    periods = OpeningPeriod.objects.filter(
+        Q(procedures=None) | Q(procedures__in=wanted.procedure_ids),
+        counter__location=wanted.location,
+        counter__active=True,
+        counter__procedures__in=wanted.procedure_ids,
+        for_online=True,
+        weekday=local.weekday(),
+        releases_at__gt=local.time(),
+    )
+    opening = [period.releases_at for period in periods.distinct() if applies(period, local.date())]
+    return min((hour for hour in opening if hour), default=None)
 
 
 def ways_in(procedure: Procedure) -> list[tuple[Location, list[DayHours]]]:

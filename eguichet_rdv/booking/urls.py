@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from eguichet_rdv.booking import paths
-from eguichet_rdv.booking.views import awaiting, links, manage, pages, papers
+from eguichet_rdv.booking.views import awaiting, change, links, manage, pages, papers
 from eguichet_rdv.booking.views.wizard import BookingWizard
 
 STEP = "<slug:service>/<slug:procedure>/<uuid:basket>/"
@@ -17,6 +17,8 @@ booking_patterns = [
 manage_patterns = [
     path("", manage.show, name="manage"),
     path("<slug:reference>/confirm/", awaiting.confirm, name="manage-confirm"),
+    path("<slug:reference>/persons/", change.change_party, name="manage-persons"),
+    path("<slug:reference>/language/", change.change_language, name="manage-language"),
     path("<slug:reference>/cancel/", manage.cancel_appointment, name="manage-cancel"),
     path("<slug:reference>/move/", manage.move_appointment, name="manage-move"),
     path("<slug:reference>/confirmation.pdf", papers.pdf, name="manage-pdf"),

@@ -22,3 +22,12 @@ class ReceptionConfig(AppConfig):
                 position=20,
             )
         )
+        add_entry(
+            Entry(
+                "reception-deadlines",
+                _("Legal deadlines"),
+                _("How many people found no time within their deadline."),
+                open_to(Role.MANAGER),
+                position=50,
+            )
+        )

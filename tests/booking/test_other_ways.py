@@ -56,14 +56,6 @@ def test_fee_and_duration_are_marked_until_confirmed(citizen: Citizen) -> None:
     assert text(citizen.begin()).count(say("to be confirmed")) == 2
 
 
-def test_the_times_are_also_a_list(town: Town, citizen: Citizen) -> None:
-    citizen.begin()
-    citizen.send("visit")
-    page = text(citizen.client.get(citizen.step("time") + "?view=list"))
-    assert page.count("<fieldset") > 20
-    assert page.count("<table") == 0
-
-
 def test_a_day_in_the_address_that_is_none_is_ignored(citizen: Citizen) -> None:
     citizen.begin()
     citizen.send("visit")

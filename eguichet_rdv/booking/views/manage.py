@@ -2,13 +2,15 @@
 
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from eguichet_rdv.booking.basket import allow, allow_confirming, find_managed, may_confirm
+from eguichet_rdv.booking.basket import allow, allow_confirming, find_managed, find_party, keep_party, may_confirm
 from eguichet_rdv.booking.forms import CancelForm, MoveForm
 from eguichet_rdv.booking.views.awaiting import show_awaited
 from eguichet_rdv.booking.views.showing import appointment_context
@@ -16,7 +18,7 @@ from eguichet_rdv.booking.views.steps import choice_context, chosen_context
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.common.speaking import remember_language, speak
 from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
-from eguichet_rdv.scheduling.domain.move import move, wanted_of
+from eguichet_rdv.scheduling.domain.move import move, wanted_of, with_persons
 from eguichet_rdv.scheduling.domain.refusals import NotBookable, TimeRefused
 from eguichet_rdv.scheduling.domain.tokens import find_by_activate_token, find_by_manage_token
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
@@ -55,7 +57,12 @@ def show(request: HttpRequest) -> HttpResponse:
         if may_confirm(request.session, appointment):
             return redirect("manage-confirm", appointment.reference)
         return show_awaited(request, appointment)
+    keep_party(request.session, appointment.reference, {})
     context = appointment_context(appointment) | {"changeable": is_changeable(appointment)}
+    context |= {
+        "languages": [(code, get_language_info(code)["name_local"].capitalize()) for code, _name in settings.LANGUAGES],
+        "may_be_several": any(item.procedure.max_persons > 1 for item in context["items"]),
+    }
     return render(request, "booking/manage.html", context)
 
 
@@ -96,6 +103,7 @@ def move_appointment(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("manage")
     now = timezone.now()
     form = MoveForm(initial={"intent": uuid4()})
+    persons = find_party(request.session, reference)
     alternatives = []
     status = 200
     if request.method == "POST":
@@ -103,14 +111,15 @@ def move_appointment(request: HttpRequest, reference: str) -> HttpResponse:
         status = UNPROCESSABLE
         if form.is_valid():
             try:
-                move(appointment, form.cleaned_data["start"], now=now, intent=form.cleaned_data["intent"])
+                start, intent = form.cleaned_data["start"], form.cleaned_data["intent"]
+                move(appointment, start, now=now, intent=intent, persons=persons)
             except Refusal as refusal:
                 form.add_error("start", str(refusal))
                 alternatives = refusal.alternatives if isinstance(refusal, TimeRefused) else []
                 status = CONFLICT
             else:
                 return _show_again(request, appointment)
-    wanted = wanted_of(appointment)
+    wanted = with_persons(wanted_of(appointment), persons)
     context = chosen_context(wanted, appointment.start)
     try:
         context |= choice_context(wanted, request.POST.get("start", ""), request.GET, alternatives, now=now)

@@ -1,21 +1,34 @@
 """What the pages of the steps show beside their form."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from eguichet_rdv.booking.fields import say_birth_date
 from eguichet_rdv.booking.forms import PersonForm, TimeForm
-from eguichet_rdv.booking.month import NOON, build_month, format_start, read_day, time_choices
-from eguichet_rdv.booking.offers import walk_in_hours
+from eguichet_rdv.booking.month import (
+    NOON,
+    Starts,
+    TimeChoice,
+    build_month,
+    format_start,
+    read_day,
+    time_choices,
+)
+from eguichet_rdv.booking.offers import opens_later, walk_in_hours
 from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.catalogue.models import Procedure
-from eguichet_rdv.common.dates import say_date, say_time
-from eguichet_rdv.scheduling.domain.availability import bounds, find_starts
-from eguichet_rdv.scheduling.domain.wanted import Wanted
+from eguichet_rdv.common.dates import say_date, say_moment, say_time
+from eguichet_rdv.scheduling.domain.availability import bounds, find_first, find_starts
+from eguichet_rdv.scheduling.domain.deadlines import find_late
+from eguichet_rdv.scheduling.domain.refusals import NotBookable
+from eguichet_rdv.scheduling.domain.wanted import Wanted, read_wanted
 from eguichet_rdv.scheduling.enums import Need
+from eguichet_rdv.townhall.models import Location
 
 Choices = list[dict[str, Any]]
+LIST_DAYS = 5
+"""So many days on one page of the list: somebody who reads it aloud wants to reach its end."""
 
 __all__ = ["format_start"]
 
@@ -50,21 +63,71 @@ def choice_context(
 ) -> dict[str, Any]:
     """Everything from which a day and a time are chosen, for a booking or a move."""
     language = active_language()
-    tz = wanted.location.tz
     today = wanted.location.local(now).date()
     starts = find_starts(wanted, today, bounds(wanted, now)[1], now=now)
     day = read_day(query.get("day") or chosen[:10], starts)
-    near = [moment.astimezone(tz) for moment in alternatives]
-    near_choices = [
-        (say_date(moment.date(), language), choice)
-        for moment, choice in zip(near, time_choices(near, language, chosen=chosen), strict=True)
-    ]
-    context: dict[str, Any] = {"near": near_choices, "as_list": query.get("view") == "list"}
-    if day is None:
+    first = starts[min(starts)][0] if starts else None
+    late = find_late(wanted, first, now)
+    context: dict[str, Any] = {"as_list": query.get("view") == "list", "late": late, "opens": opens_later(wanted, now)}
+    context["near"] = near_choices(alternatives, wanted, chosen)
+    if late or first is None:
         hours = [(item.procedure, walk_in_hours(item.procedure, wanted.location)) for item in wanted.items]
-        return context | {"nothing_free": True, "walk_in": [pair for pair in hours if pair[1]]}
-    days = list(starts) if context["as_list"] else [day]
-    number = len(near)
+        context["walk_in"] = [pair for pair in hours if pair[1]]
+    if day is None or first is None:
+        return context | {"nothing_free": True}
+    days = [day]
+    if context["as_list"]:
+        days, context["earlier_days"], context["later_days"] = turn_list(list(starts), day)
+    return context | {
+        "month": build_month(starts, day, language),
+        "blocks": build_blocks(starts, days, chosen, number=len(alternatives)),
+        "first_free": {
+            "day": first.date(),
+            "words": say_date(first.date(), language),
+            "hour": say_time(first, language),
+            "moment": first,
+        },
+    }
+
+
+def earlier_elsewhere(
+    wanted: Wanted, first_free: Mapping[str, Any] | None, places: Iterable[Location], now: datetime
+) -> list[dict[str, str]]:
+    """Other places with an earlier first time than here, each with that time in words."""
+    language = active_language()
+    found = []
+    wishes = [(item.procedure.service.code, item.procedure.code, item.persons) for item in wanted.items]
+    for place in places:
+        if place == wanted.location:
+            continue
+        try:
+            first = find_first(read_wanted(wishes, location=place.slug), now=now)
+        except NotBookable:
+            continue
+        if first is not None and (first_free is None or first < first_free["moment"]):
+            found.append({"slug": place.slug, "name": place.name, "when": say_moment(first, language)})
+    return found
+
+
+def near_choices(alternatives: Iterable[datetime], wanted: Wanted, chosen: str) -> list[tuple[str, TimeChoice]]:
+    """The nearest free times, each with its day in words."""
+    language = active_language()
+    near = [wanted.location.local(moment) for moment in alternatives]
+    choices = time_choices(near, language, chosen=chosen)
+    return [(say_date(moment.date(), language), choice) for moment, choice in zip(near, choices, strict=True)]
+
+
+def turn_list(days: list[date], day: date) -> tuple[list[date], str, str]:
+    """The days of the list from ``day`` on, and the first days of the pages before and after, as text."""
+    at = days.index(day)
+    before, after = days[max(at - LIST_DAYS, 0) : at], days[at + LIST_DAYS :]
+    shown = days[at : at + LIST_DAYS]
+    return shown, before[0].isoformat() if before else "", after[0].isoformat() if after else ""
+
+
+def build_blocks(starts: Starts, days: Iterable[date], chosen: str, *, number: int) -> Choices:
+    """The times of each day in the morning and in the afternoon; their ids are counted from ``number``."""
+    language = active_language()
     blocks: Choices = []
     for listed in days:
         times = starts[listed]
@@ -72,24 +135,7 @@ def choice_context(
         number += len(times)
         morning = [choice for choice, moment in zip(choices, times, strict=True) if moment.hour < NOON]
         blocks.append({"day": say_date(listed, language), "morning": morning, "afternoon": choices[len(morning) :]})
-    first = starts[min(starts)][0]
-    return context | {
-        "month": build_month(starts, day, language),
-        "blocks": blocks,
-        "first_free": {
-            "day": first.date(),
-            "words": say_date(first.date(), language),
-            "hour": say_time(first, language),
-        },
-        "late": is_late(wanted, first, now),
-    }
-
-
-def is_late(wanted: Wanted, first: datetime, now: datetime) -> bool:
-    """Whether the first free time lies beyond what the law allows for one of the procedures."""
-    limits = [item.procedure.legal_deadline_days for item in wanted.items]
-    days = [limit for limit in limits if limit is not None]
-    return bool(days) and first - now > timedelta(days=min(days))
+    return blocks
 
 
 def check_context(person: PersonForm, language: str) -> dict[str, Any]:

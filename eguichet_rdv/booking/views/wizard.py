@@ -12,14 +12,16 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from formtools.wizard.views import NamedUrlSessionWizardView
 
-from eguichet_rdv.booking.basket import Basket
+from eguichet_rdv.booking.basket import MOST_KEPT, Basket
 from eguichet_rdv.booking.budgets import helper_of, note_known, spend_booking, spend_choice
 from eguichet_rdv.booking.forms import BookingForm, CheckForm, PersonForm, TimeForm, VisitForm, questions_of
 from eguichet_rdv.booking.offers import companions_of, find_procedure, places_of
 from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.booking.views import steps
+from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.scheduling.domain.book import book, confirmation_minutes
+from eguichet_rdv.scheduling.domain.deadlines import note_late_offers
 from eguichet_rdv.scheduling.domain.hold import Hold, extend_hold, find_hold, hold, release_hold
 from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, HoldEnded, TimeRefused
 from eguichet_rdv.scheduling.domain.wanted import Wanted
@@ -80,6 +82,8 @@ class BookingWizard(NamedUrlSessionWizardView):
         self.storage.current_step = step
         if "extend" in request.POST:
             return self.extend()
+        if step == TIME and "elsewhere" in request.POST:
+            return self.go_elsewhere(request.POST["elsewhere"])
         form = self.get_form(data=request.POST)
         if not form.is_valid():
             return self.show(form)
@@ -192,6 +196,23 @@ class BookingWizard(NamedUrlSessionWizardView):
             note_known(self.request, self.now)
             tell_again(refusal.known, self.now)
 
+    def count_late(self, late: list[Procedure]) -> None:
+        """Let managers see that the agenda has no time within a legal deadline: once a booking, without a name."""
+        counted = self.request.session.get("late", [])
+        if late and str(self.basket.id) not in counted:
+            note_late_offers(late, self.wanted.location.local(self.now).date())
+            self.request.session["late"] = [*counted, str(self.basket.id)][-MOST_KEPT:]
+
+    def go_elsewhere(self, slug: str) -> HttpResponse:
+        """The same wish at another place."""
+        data = self.storage.get_step_data(VISIT).copy()
+        data[f"{self.get_form_prefix(VISIT)}-place"] = slug
+        if self.get_form(step=VISIT, data=data).is_valid():
+            release_hold(self.basket.holder)
+            self.storage.data["step_data"].pop(TIME, None)
+            self.storage.set_step_data(VISIT, dict(data.lists()))
+        return redirect(self.get_step_url(TIME))
+
     def checked_form(self, step: str) -> PersonForm:
         """The form of a step with its answers."""
         form: PersonForm = self.get_form(step=step, data=self.storage.get_step_data(step))
@@ -215,6 +236,10 @@ class BookingWizard(NamedUrlSessionWizardView):
         context["hold"] = find_hold(self.basket.holder, now=self.now)
         if isinstance(form, TimeForm):
             context |= steps.time_context(self.wanted, form, self.request.GET, self.storage.extra_data, now=self.now)
+            self.count_late(context["late"])
+            context["elsewhere"] = steps.earlier_elsewhere(
+                self.wanted, context.get("first_free"), self.places, self.now
+            )
         if step == CHECK:
             context |= steps.check_context(self.checked_form(PERSON), active_language())
         return context

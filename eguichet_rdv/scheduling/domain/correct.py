@@ -9,7 +9,7 @@ from eguichet_rdv.accounts.models import User
 from eguichet_rdv.common.announcing import announce
 from eguichet_rdv.scheduling.domain.cancel import lock_changeable
 from eguichet_rdv.scheduling.domain.person import Person
-from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, NotCancellable
+from eguichet_rdv.scheduling.domain.refusals import NotCancellable, PersonHasOne
 from eguichet_rdv.scheduling.enums import AppointmentEventKind
 from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent, PersonGuard
 
@@ -19,7 +19,7 @@ def correct(appointment: Appointment, person: Person, *, now: datetime, user: Us
     """Write ``person`` over who was entered; the same once more changes nothing.
 
     ``version`` rises by one, so what still waits in the outbox is dropped and told anew, to the new address. Raises
-    ``NotCancellable`` when the appointment is over, ``AlreadyBooked`` when the corrected person has another one online.
+    ``NotCancellable`` when the appointment is over, ``PersonHasOne`` when the corrected person has another one online.
     """
     locked = lock_changeable(appointment, now)
     visitor = locked.visitor
@@ -54,4 +54,4 @@ def _guard_anew(appointment: Appointment, person: Person) -> None:
         with transaction.atomic():
             guards.update(digest=digest) if digest else guards.delete()
     except IntegrityError as error:
-        raise AlreadyBooked from error
+        raise PersonHasOne from error

@@ -63,6 +63,12 @@ class AlreadyBooked(Refusal):
         self.known = known
 
 
+class PersonHasOne(AlreadyBooked):
+    """The same, said to staff."""
+
+    sentence = _("This person has another appointment for the same procedure, made online.")
+
+
 class EmailNeeded(Refusal):
     """The address has to be confirmed by a click, and there is none."""
 
