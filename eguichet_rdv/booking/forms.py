@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from eguichet_rdv.booking.fields import (
     BirthDateField,
-    CleanedField,
     LargeCheckboxes,
     LargeRadios,
 )
 from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.catalogue.models import Procedure
+from eguichet_rdv.common.fields import CleanedField
 from eguichet_rdv.common.free_text import clean_answer
 from eguichet_rdv.common.localized import localize
 from eguichet_rdv.common.people import clean_email, clean_name, clean_phone, suggest_email

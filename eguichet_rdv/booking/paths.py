@@ -6,7 +6,8 @@ from django.conf import settings
 from django.utils.functional import lazy
 from django.utils.translation import get_language
 
-CATALOGUE_SLUGS = {"fr": "rendez-vous", "nl": "afspraak", "de": "termin", "en": "appointment"}
+from eguichet_rdv.catalogue.domain.page_tree import INDEX_SLUGS
+
 BOOK = {"fr": "reserver", "nl": "reserveren", "de": "buchen", "en": "book"}
 PRIVACY = {"fr": "vie-privee", "nl": "privacy", "de": "datenschutz", "en": "privacy"}
 LINKS = {"fr": "mes-liens", "nl": "mijn-links", "de": "meine-links", "en": "my-links"}
@@ -15,7 +16,7 @@ LINKS = {"fr": "mes-liens", "nl": "mijn-links", "de": "meine-links", "en": "my-l
 def active_language() -> str:
     """The base code of the active language, or the installation's own."""
     code = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
-    return code if code in CATALOGUE_SLUGS else settings.LANGUAGE_CODE.partition("-")[0]
+    return code if code in INDEX_SLUGS else settings.LANGUAGE_CODE.partition("-")[0]
 
 
 def _join(*words: Mapping[str, str]) -> str:

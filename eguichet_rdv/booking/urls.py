@@ -3,6 +3,7 @@ from django.urls import include, path
 from eguichet_rdv.booking import paths
 from eguichet_rdv.booking.views import awaiting, change, links, manage, pages, papers
 from eguichet_rdv.booking.views.wizard import BookingWizard
+from eguichet_rdv.catalogue.domain.page_tree import INDEX_SLUGS
 
 STEP = "<slug:service>/<slug:procedure>/<uuid:basket>/"
 
@@ -29,8 +30,8 @@ manage_patterns = [
 urlpatterns = [
     path("", pages.home, name="home"),
     path("rdv/", include(manage_patterns)),
-    path(paths.in_each_language(paths.CATALOGUE_SLUGS, paths.BOOK), include(booking_patterns)),
-    path(paths.in_each_language(paths.CATALOGUE_SLUGS, paths.PRIVACY), pages.privacy, name="privacy"),
-    path(paths.in_each_language(paths.CATALOGUE_SLUGS, paths.LINKS), links.ask, name="links"),
-    path(paths.in_each_language(paths.CATALOGUE_SLUGS), pages.catalogue, name="catalogue"),
+    path(paths.in_each_language(INDEX_SLUGS, paths.BOOK), include(booking_patterns)),
+    path(paths.in_each_language(INDEX_SLUGS, paths.PRIVACY), pages.privacy, name="privacy"),
+    path(paths.in_each_language(INDEX_SLUGS, paths.LINKS), links.ask, name="links"),
+    path(paths.in_each_language(INDEX_SLUGS), pages.catalogue, name="catalogue"),
 ]

@@ -1,37 +1,19 @@
 """What is typed at the reception."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.birth_dates import parse_birth_date
+from eguichet_rdv.common.fields import CleanedField
 from eguichet_rdv.common.people import clean_email, clean_name, clean_phone
-from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import Need
 from eguichet_rdv.scheduling.models import Appointment
-
-
-class CleanedText(forms.CharField):
-    """A text put in order by a function that refuses with a sentence."""
-
-    def __init__(self, cleaner: Callable[[str], str], **options: Any) -> None:
-        self.cleaner = cleaner
-        super().__init__(**options)
-
-    def to_python(self, value: Any) -> str:
-        """Clean what is not empty."""
-        text = super().to_python(value) or ""
-        try:
-            return self.cleaner(text) if text else ""
-        except Refusal as refusal:
-            raise ValidationError(str(refusal)) from refusal
 
 
 def read_birth_date(text: str) -> str:
@@ -62,22 +44,22 @@ class LanguageForm(forms.Form):
 class IdentityForm(forms.Form):
     """Who comes. Only the last name is asked of everybody: organisations have no date of birth."""
 
-    last_name = CleanedText(clean_name, label=_("Last name or organisation"))
-    first_name = CleanedText(clean_name, label=_("First name"), required=False)
-    birth_date = CleanedText(
+    last_name = CleanedField(clean_name, label=_("Last name or organisation"))
+    first_name = CleanedField(clean_name, label=_("First name"), required=False)
+    birth_date = CleanedField(
         read_birth_date,
         label=_("Date of birth"),
         help_text=_("Day, month, year: 1 2 1990. Without it the kiosk knows only the code of the confirmation."),
         required=False,
     )
-    email = CleanedText(
+    email = CleanedField(
         clean_email,
         label=_("E-mail"),
         help_text=_("Without e-mail, print the confirmation."),
         required=False,
         widget=forms.EmailInput,
     )
-    phone = CleanedText(
+    phone = CleanedField(
         clean_phone, label=_("Telephone"), required=False, widget=forms.TextInput(attrs={"type": "tel"})
     )
 

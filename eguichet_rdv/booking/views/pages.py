@@ -12,9 +12,10 @@ from wagtail.views import serve
 from eguichet_rdv.booking.basket import Basket, allow, forget_people
 from eguichet_rdv.booking.budgets import helper_of
 from eguichet_rdv.booking.offers import find_procedure, places_of, ways_in
-from eguichet_rdv.booking.paths import CATALOGUE_SLUGS, active_language
+from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.booking.views.awaiting import show_awaited
 from eguichet_rdv.booking.views.showing import appointment_context
+from eguichet_rdv.catalogue.domain.page_tree import INDEX_SLUGS
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.townhall.models import Location
 
@@ -28,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponseBase:
     """The list of procedures: a page of the CMS at a fixed address."""
-    response: HttpResponseBase = serve(request, CATALOGUE_SLUGS[active_language()] + "/")
+    response: HttpResponseBase = serve(request, INDEX_SLUGS[active_language()] + "/")
     return response
 
 

@@ -21,14 +21,12 @@ def appointments_of_day(location: Location, day: date) -> QuerySet[Appointment]:
     )
 
 
-def find_appointments(location: Location, text: str, *, day: date | None = None) -> QuerySet[Appointment]:
-    """Appointments whose reference, name or date of birth is ``text``, on ``day`` or any; at most 50.
+def find_appointments(location: Location, text: str) -> QuerySet[Appointment]:
+    """Appointments whose reference or date of birth is ``text``, or whose name has all its words; the latest 50.
 
-    A name is found by its beginning, in either order of first and last name.
+    A word is found anywhere in first or last name, whatever its case.
     """
     rows = Appointment.objects.filter(location=location).select_related("visitor", "location")
-    if day is not None:
-        rows = rows.filter(date=day)
     words = text.split()
     if not words:
         return rows.none()
