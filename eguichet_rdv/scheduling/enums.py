@@ -46,5 +46,6 @@ class AppointmentEventKind(models.TextChoices):
     MOVED = "moved", _("moved")
     CANCELLED = "cancelled", _("cancelled")
     CORRECTED = "corrected", _("corrected")
+    RENEWED = "renewed", _("links renewed")
     HONOURED = "honoured", _("honoured")
     NO_SHOW = "no_show", _("absent")

@@ -28,6 +28,7 @@ AT_ONCE: dict[str, Told] = {
     "booked": Told.CONFIRMATION,
     "confirmed": Told.CONFIRMATION,
     "corrected": Told.CONFIRMATION,
+    "renewed": Told.CONFIRMATION,
     "moved": Told.CHANGE,
     "cancelled": Told.CANCELLATION,
 }

@@ -8,8 +8,9 @@ from eguichet_rdv.scheduling.domain.refusals import NotCancellable
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.refusals import AlreadyArrived, JustCalled
+from eguichet_rdv.waiting.domain.tokens import seal_ticket
 from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, StopEventKind, StopState
-from eguichet_rdv.waiting.models import CallNumber, Stop, StopEvent
+from eguichet_rdv.waiting.models import CallNumber, Stop, StopEvent, Ticket
 
 BEFORE_CALL = (StopState.WAITING, StopState.PARKED, StopState.PLANNED)
 
@@ -26,6 +27,11 @@ def follow_appointment(sender: type, subject: Appointment, what: str, now: datet
         if stops.filter(state__in=LIVE).exists():
             raise AlreadyArrived
         _forget_number(subject)
+    if what == "renewed":
+        for ticket in Ticket.objects.filter(appointment=subject):
+            ticket.generation += 1
+            seal_ticket(ticket)
+            ticket.save(update_fields=["generation", "follow_digest"])
     if what == "cancelled":
         if stops.filter(state=StopState.DONE).exists():
             raise NotCancellable

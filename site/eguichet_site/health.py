@@ -10,6 +10,12 @@ from django.views.decorators.http import require_safe
 from eguichet_rdv.messaging.jobs import last_sign_of_life
 
 
+class _Known:
+    """What cannot change while this process runs: applied migrations stay applied."""
+
+    migrated = False
+
+
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
@@ -18,8 +24,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     A silent worker does not make the pages unready: they go on, and what is due waits in the outbox.
     """
     try:
-        executor = MigrationExecutor(connection)
-        missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        missing = _count_missing_migrations()
         seen = None if missing else last_sign_of_life()
     except DatabaseError:
         return JsonResponse({"database": False}, status=503)
@@ -29,3 +34,15 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         "worker_silent_seconds": None if seen is None else int((timezone.now() - seen).total_seconds()),
     }
     return JsonResponse(facts, status=503 if missing else 200)
+
+
+def _count_missing_migrations() -> int:
+    """Reading all migrations takes long, so it is done until none is missing; then only the database is asked."""
+    if _Known.migrated:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return 0
+    executor = MigrationExecutor(connection)
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    _Known.migrated = missing == 0
+    return missing

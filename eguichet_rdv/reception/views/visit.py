@@ -18,6 +18,7 @@ from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.reception.places import find_visit, place_of, places_of
 from eguichet_rdv.reception.views.told import name_messages
 from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
+from eguichet_rdv.scheduling.domain.renew import renew_links
 from eguichet_rdv.scheduling.domain.told import messages_about
 from eguichet_rdv.scheduling.enums import CancelledBy, Need
 from eguichet_rdv.scheduling.papers.pdf import render_pdf
@@ -99,6 +100,21 @@ def cancel_visit(request: StaffRequest, reference: str) -> HttpResponse:
         messages.success(request, _("The appointment is cancelled."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
+    return redirect("reception-visit", reference)
+
+
+@require_POST
+@for_role(Role.RECEPTION)
+def renew_visit(request: StaffRequest, reference: str) -> HttpResponse:
+    """Make the links and the QR code worthless, for who fears that somebody else has them."""
+    appointment = find_visit(request, reference)
+    try:
+        renew_links(appointment, now=timezone.now(), user=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        log_access(request.user, "renew", f"appointment:{reference}", "links renewed")
+        messages.success(request, _("The old links and the old QR code are worthless. Print the confirmation again."))
     return redirect("reception-visit", reference)
 
 

@@ -1,0 +1,59 @@
+"""What is kept about somebody can be handed out, and erased."""
+
+import json
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from eguichet_rdv.ledger.models import AccessEntry
+from eguichet_rdv.messaging.models import Message
+from eguichet_rdv.scheduling.domain.book import book
+from eguichet_rdv.scheduling.domain.person import Person
+from eguichet_rdv.scheduling.models import Appointment, Visitor
+from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.enums import ArrivalChannel
+from tests.town import MONDAY, Town
+
+pytestmark = pytest.mark.django_db
+MARIE = Person("Dupont", "Marie", "1990-02-01", "marie@verviers.example")
+
+
+def run(command: str, *words: str) -> str:
+    out = StringIO()
+    call_command(command, *words, "--reason", "asked in writing", stdout=out)
+    return out.getvalue()
+
+
+def book_for(town: Town, person: Person, clock: str, day: int = 24) -> Appointment:
+    start = town.at(clock, day)
+    # Another procedure each time: online somebody has one appointment for each.
+    procedure = town.card if day == 24 else town.kids
+    return book(town.wanted(procedure), start, person, language="fr", now=MONDAY, intent=uuid4())
+
+
+def test_all_of_one_person_and_nothing_of_others_is_handed_out_then_erased(town: Town) -> None:
+    first = book_for(town, MARIE, "09:00")
+    second = book_for(town, Person("DUPONT", "marie", "1990-02-01"), "10:00", 25)
+    other = book_for(town, Person("Dupont", "Jean", "1990-02-01"), "09:00")
+    check_in(town.location, ByAppointment(first), channel=ArrivalChannel.KIOSK, now=town.at("08:55"))
+    given = json.loads(run("export_person", first.reference.lower()))
+    assert [one["reference"] for one in given] == [first.reference, second.reference]
+    assert given[0]["person"]["email"] == "marie@verviers.example"
+    assert [one["what"] for one in given[0]["visit"]] == ["arrived"]
+    assert any(one["to"] == "marie@verviers.example" for one in given[0]["messages"])
+    with time_machine.travel(MONDAY), pytest.raises(CommandError, match="Still to come"):
+        run("erase_person", first.reference, "--yes")
+    with time_machine.travel(town.at("12:00", 30)):
+        assert "Nothing has been erased" in run("erase_person", first.reference)
+        assert Visitor.objects.count() == 3
+        assert "2 appointments" in run("erase_person", first.reference, "--yes")
+    assert [visitor.appointment for visitor in Visitor.objects.all()] == [other]
+    assert not Message.objects.filter(recipient__contains="marie").exists()
+    assert Appointment.objects.count() == 3
+    with pytest.raises(CommandError, match="erased"):
+        run("export_person", first.reference)
+    entries = AccessEntry.objects.filter(user=None, reason="asked in writing").order_by("pk")
+    assert [entry.action for entry in entries] == ["export", "export", "erase", "erase"]
