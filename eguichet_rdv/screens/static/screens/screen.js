@@ -7,7 +7,7 @@ import { Notices } from "./notices.js";
 const SILENT_MS = 14000; // after this the screen says that it is not up to date: within 15 s, looking twice a second
 const DEAD_MS = 6000; // after this an open socket counts as half-open
 const FETCH_MS = 10000; // how often the board is fetched while there is no socket
-const RETRY_MS = [500, 1000, 2000, 3000];
+const RETRY_MS = [500, 1000, 2000];
 
 const main = document.getElementById("board");
 const stale = document.getElementById("stale");
