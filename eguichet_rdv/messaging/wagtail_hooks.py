@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic import IndexView
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 
@@ -52,8 +52,10 @@ class MessageViewSet(ModelViewSet):
     list_filter = ["state", "kind"]
     search_fields = ["subject_ref"]
     list_display = [
+        TitleColumn(
+            "kind", label=_("Kind"), accessor=lambda message: label_of(message.kind), url_name="messages:inspect"
+        ),
         Column("subject_ref", label=_("About")),
-        Column("kind", label=_("Kind"), accessor=lambda message: label_of(message.kind)),
         Column("state", label=_("State"), accessor="get_state_display"),
         DateColumn("due_at", label=_("Due")),
         Column("attempts", label=_("Attempts")),
@@ -105,7 +107,7 @@ class MessageTextViewSet(ModelViewSet):
     edit_template_name = views.TextEditView.template_name
     list_filter = ["language"]
     list_display = [
-        Column("kind", label=_("Message"), accessor=lambda own: label_of(own.kind)),
+        TitleColumn("kind", label=_("Message"), accessor=lambda own: label_of(own.kind), url_name="message-texts:edit"),
         Column("language", label=_("Language"), accessor=views.name_language),
         Column("subject", label=_("Subject"), accessor=_say_subject),
         Column("whose", label=_("Words"), accessor=_say_whose),
