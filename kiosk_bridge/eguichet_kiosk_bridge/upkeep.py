@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_WITHIN = 5.0
 UPLOAD_WITHIN = 20.0
+# The first roster of a big house takes the server a while; nobody stands and waits for it.
+ROSTER_WITHIN = 60.0
 
 
 class Upkeep:
@@ -98,7 +100,7 @@ class Upkeep:
         try:
             if self._house.learn(self._server.get("config")):
                 self._feed.post("reload")
-            roster = self._server.get("roster")
+            roster = self._server.get("roster", ROSTER_WITHIN)
             self._journal.replace_roster(list(roster["days"]), list(roster["leases"]))
         except ServerUnavailableError as error:
             logger.info("no fresh roster: %s", error)

@@ -2,8 +2,6 @@
 
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -14,6 +12,7 @@ from eguichet_kiosk_bridge.__main__ import main
 from eguichet_kiosk_bridge.config import ConfigError, read_config
 from eguichet_kiosk_bridge.texts import LOCALE_DIR, PAGE_TEXTS, SENTENCES, TICKET_TEXTS
 from tests.kiosk_bridge.framework import DEVICE_KEY, DEVICE_KEY_TEXT, KIOSK, Framework
+from tests.kiosk_bridge.program import run_program
 
 BASIC = ["--server", "https://rdv.example.org/", "--kiosk", KIOSK, "--key", DEVICE_KEY_TEXT]
 
@@ -69,13 +68,8 @@ def test_main_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_process_says_ready_and_stops_when_told(framework: Framework, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "eguichet_kiosk_bridge", "--server", framework.address, "--kiosk", KIOSK]
-    command += ["--key", DEVICE_KEY_TEXT, "--port", "0", "--demo", "--data-dir", str(tmp_path / "data")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        ready = re.fullmatch(r"Ready: (http://127\.0\.0\.1:\d+/)\n", process.stdout.readline())
-        assert ready is not None
-        assert httpx.get(ready[1] + "healthz", trust_env=False).json()["status"] == "ok"
+    with run_program(framework, tmp_path, port=0) as (process, url):
+        assert httpx.get(url + "healthz", trust_env=False).json()["status"] == "ok"
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
 

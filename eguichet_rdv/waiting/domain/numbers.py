@@ -1,12 +1,13 @@
 """Numbers: a letter and three digits, once per place and day."""
 
+from collections import defaultdict
 from datetime import date
 
-from django.db.models import F
+from django.db.models import F, Prefetch
 
 from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.scheduling.enums import AppointmentState
-from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.scheduling.models import Appointment, AppointmentItem
 from eguichet_rdv.townhall.models import Kiosk, Location
 from eguichet_rdv.waiting.models import CallNumber, NumberSeries
 
@@ -46,12 +47,24 @@ def draw_numbers(
 
 def build_roster(location: Location, day: date) -> list[Appointment]:
     """Give every appointment of the day its number, in the order of the hours; returns them in that order."""
+    first = AppointmentItem.objects.select_related("procedure__service").order_by("pk")
     rows = (
         Appointment.objects.filter(location=location, date=day, state=AppointmentState.CONFIRMED)
-        .select_related("location", "visitor")
+        .select_related("location", "visitor", "call_number")
+        .prefetch_related(Prefetch("items", first))
         .order_by("start", "pk")
     )
     appointments = list(rows)
+    without: dict[Service, list[Appointment]] = defaultdict(list)
     for appointment in appointments:
-        number_for(appointment)
+        if hasattr(appointment, "call_number"):
+            number_for(appointment)  # moved here from another day, it gets a new one
+        else:
+            without[appointment.items.all()[0].procedure.service].append(appointment)
+    for service, waiting in sorted(without.items(), key=lambda pair: pair[0].letter):
+        # A big house expects a thousand people: their numbers are drawn at once, not one by one.
+        numbers = draw_numbers(location, day, service, count=len(waiting))
+        for number, appointment in zip(numbers, waiting, strict=True):
+            number.appointment = appointment
+        CallNumber.objects.bulk_update(numbers, ["appointment"], batch_size=500)
     return appointments
