@@ -190,7 +190,7 @@ def _booked(request: StaffRequest, stop: Stop) -> dict[str, object] | None:
 
 
 def _first_day(request: HttpRequest, wanted: Wanted, now: datetime) -> date:
-    """The day asked for; without one, the day of the first free time."""
+    """The day asked for; without one, that of the first free time after today."""
     today = wanted.location.local(now).date()
     try:
         asked = parse_date(request.GET.get("from", ""))
@@ -199,7 +199,7 @@ def _first_day(request: HttpRequest, wanted: Wanted, now: datetime) -> date:
     if asked:
         return max(today, min(asked, today + LATEST))
     first = find_first(wanted, now=now)
-    return first.date() if first else today
+    return max(today + timedelta(days=1), first.date()) if first else today
 
 
 def _read_start(text: str) -> datetime:

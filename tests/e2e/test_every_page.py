@@ -35,9 +35,9 @@ DESK = (
 )
 SHEETS = (
     ("desk-sheet-waiting", "#desk-line .line-number a"),
-    ("desk-sheet-ending", "a[accesskey=e]"),
-    ("desk-sheet-send-on", "a[accesskey=t]"),
-    ("desk-sheet-follow-up", "a[accesskey=b]"),
+    ("desk-sheet-ending", "a[data-shortcut=e]"),
+    ("desk-sheet-send-on", "a[data-shortcut=t]"),
+    ("desk-sheet-follow-up", "a[data-shortcut=b]"),
 )
 """What opens beside the desk while somebody is being served."""
 

@@ -69,7 +69,7 @@ document.body.addEventListener("htmx:sendError", () => say("away"));
 
 // A sheet takes the focus when it opens. An order that took its button away gives it to the next one.
 document.body.addEventListener("htmx:afterSettle", (event) => {
-  forgetLater(document.getElementById("desk"));
+  prepare();
   const title = document.getElementById("sheet-title");
   if (event.detail.target && event.detail.target.id === "desk-sheet" && title) {
     title.focus();
@@ -110,7 +110,40 @@ function forgetLater(root) {
     }, seconds * 1000);
   }
 }
-forgetLater(document.getElementById("desk"));
+
+// Alt and a letter, in every browser; without this script their own access keys do it, each with other keys to hold.
+function takeKeys() {
+  for (const part of document.querySelectorAll("[accesskey]")) {
+    part.dataset.shortcut = part.accessKey;
+    part.setAttribute("aria-keyshortcuts", `Alt+${part.accessKey.toUpperCase()}`);
+    part.removeAttribute("accesskey");
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) {
+    return;
+  }
+  const letter = /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : event.code.replace("Key", "").toLowerCase();
+  const part = letter.length === 1 && document.querySelector(`[data-shortcut="${letter}"]`);
+  if (!part) {
+    return;
+  }
+  event.preventDefault();
+  if (part.matches("button, a")) {
+    if (!event.repeat) {
+      part.click();
+    }
+  } else {
+    part.focus();
+  }
+});
+
+function prepare() {
+  takeKeys();
+  forgetLater(document.getElementById("desk"));
+}
+prepare();
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close-sheet]")) {
