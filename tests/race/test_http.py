@@ -74,9 +74,14 @@ def test_fifty_for_one_then_everybody_at_once(tmp_path: Path) -> None:
         first = {one.appointment.reference: one.appointment.start for one in reservations()}
         journal = run_mix(site, SHORT_SECONDS, seed=SEED, actors=8, kill_every=SHORT_SECONDS / 2)
     journal.booked |= first
-    assert find_faults(journal) == [], f"seed {SEED}"
+    assert find_faults(journal) == [], explain(site)
     assert journal.counts["killed"] >= 1
     assert_the_audit_notices(journal)
+
+
+def explain(site: Site) -> str:
+    """What helps to find the cause."""
+    return f"seed {SEED}; {site.installation.read_logs()[-3000:]}"
 
 
 def reservations() -> Any:
@@ -119,5 +124,5 @@ def test_a_minute_of_everything(tmp_path: Path, kill_every: float) -> None:
     with serve_town(tmp_path, counters=2) as site:
         journal = run_mix(site, SECONDS, seed=SEED, actors=16, kill_every=kill_every)
     print(dict(sorted(journal.counts.items())))  # noqa: T201 - the figures of docs/figures.md
-    assert find_faults(journal) == [], f"seed {SEED}"
+    assert find_faults(journal) == [], explain(site)
     assert bool(journal.counts.get("killed")) == bool(kill_every)
