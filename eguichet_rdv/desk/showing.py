@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from eguichet_rdv.common.localized import Localized
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.enums import Need
 from eguichet_rdv.scheduling.questions import name_answers
 from eguichet_rdv.waiting.domain.assistance import open_help_calls
@@ -18,6 +19,10 @@ from eguichet_rdv.waiting.domain.undo import OFFERED, find_undoable
 from eguichet_rdv.waiting.domain.visit import name_thing
 from eguichet_rdv.waiting.enums import SessionState, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CounterSession, HelpCall, Stop, StopEvent, StopItem
+
+LAST_CALL = Prepared(
+    lambda stop: StopEvent.objects.filter(stop=stop, kind=StopEventKind.CALLED).order_by("-at", "-pk")[:1], int
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,10 @@ class LastOrder:
 
 @dataclass(frozen=True)
 class DeskState:
-    """All that changes on the desk's page. ``key`` changes with what the clerk can do, not with the line."""
+    """All that changes on the desk's page. ``key`` changes with what the clerk can do, not with the line.
+
+    ``line_follows``: the line was not read, the page keeps the one it shows until it has fetched the new one.
+    """
 
     session: CounterSession
     person: Person | None
@@ -98,6 +106,7 @@ class DeskState:
     last_order: LastOrder | None
     help_calls: list[HelpCall]
     now: datetime
+    line_follows: bool = False
 
     @property
     def key(self) -> str:
@@ -132,11 +141,15 @@ class DeskState:
         return rows.select_related("ticket__number").order_by("-ended_at").first()
 
 
-def describe_desk(session: CounterSession, now: datetime) -> DeskState:
-    """The state of ``session`` as the page shows it."""
+def describe_desk(session: CounterSession, now: datetime, *, person_first: bool = False) -> DeskState:
+    """The state of ``session`` as the page shows it.
+
+    ``person_first``: while somebody is at the counter the line, which may be long, is not read.
+    """
     counter = session.counter
     stop = current_stop(session)
-    line, parked = standing_here(counter)
+    line_follows = person_first and stop is not None
+    line, parked = ([], []) if line_follows else standing_here(counter)
     return DeskState(
         session=session,
         person=describe_person(stop) if stop else None,
@@ -145,6 +158,7 @@ def describe_desk(session: CounterSession, now: datetime) -> DeskState:
         last_order=_describe_order(find_undoable(session, now), now),
         help_calls=list(open_help_calls(counter.location_id)),
         now=now,
+        line_follows=line_follows,
     )
 
 
@@ -153,7 +167,7 @@ def describe_person(stop: Stop) -> Person:
     ticket = stop.ticket
     appointment = ticket.appointment
     local = stop.location.local
-    called = stop.events.filter(kind=StopEventKind.CALLED).last()
+    called = next(iter(LAST_CALL(stop.pk)), None)
     visitor = appointment.visitor if appointment else None
     absent = absent_from(stop)
     return Person(

@@ -139,7 +139,8 @@ def _go_to_desk() -> HttpResponse:
 def _show_state(
     request: HttpRequest, session: CounterSession, closing: list[Stop] | None = None, *, answer: bool
 ) -> HttpResponse:
-    state = describe_desk(session, timezone.now())
+    # Whom one has called is seen at once; the page then asks for the line, as all other desks do.
+    state = describe_desk(session, timezone.now(), person_first=answer)
     context = {**_context(state, closing), "part": True, "answer": answer}
     response = render(request, "desk/state.html", context)
     response["Desk-Key"] = state.key

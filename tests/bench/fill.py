@@ -1,7 +1,7 @@
 """A town under load for measuring: ``python -m tests.bench.fill COUNTERS PAST_DAYS``.
 
-Counters open from 8:30 to 16:00 on weekdays, 70 % of the next 60 days booked, so many past days of history, sixty people
-expected today, one kiosk, one clerk at a counter. Prints what the clients need, as one line of JSON.
+Counters open from 8:30 to 16:00 on weekdays, 70 % of the next 60 days booked, so many past days of history, 210 people
+expected today, one kiosk, eight clerks at counters. Prints what the clients need, as one line of JSON.
 """
 
 import itertools
@@ -50,7 +50,8 @@ DAYS = 60
 SLOTS = 30
 TAKEN = 0.7
 CELLS = 3
-TODAY = 60
+TODAY = 210
+CLERKS = 8
 BATCH = 2000
 REFERENCES = map("".join, itertools.product(REFERENCE_SIGNS, repeat=6))
 
@@ -124,11 +125,11 @@ def expect_today(town: Town, today: date) -> list[str]:
     return codes
 
 
-def sit_down(town: Town, now: datetime) -> str:
-    """A clerk at the first counter; the cookie of their session."""
-    clerk = make_clerk()
+def sit_down(town: Town, counter: Counter, now: datetime) -> str:
+    """A clerk at a counter; the cookie of their session."""
+    clerk = make_clerk(f"clerk{counter.name}")
     Assignment.objects.create(user=clerk, location=town.location, role=Role.CLERK)
-    open_session(town.counters[0], clerk, now=now)
+    open_session(counter, clerk, now=now)
     client = Client()
     client.force_login(clerk)
     return client.cookies["eguichet_session"].value
@@ -165,7 +166,7 @@ def main(counters: int, past_days: int) -> dict[str, Any]:
         "codes": codes,
         "api_key": create_key("bench"),
         "kiosk_key": device_key(kiosk),
-        "clerk": sit_down(town, now),
+        "clerks": [(counter.pk, sit_down(town, counter, now)) for counter in town.counters[:CLERKS]],
         "appointments": Appointment.objects.count(),
     }
 

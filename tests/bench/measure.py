@@ -1,9 +1,11 @@
 """Time requests one after the other and compare them with the empty view, in one run on one machine."""
 
+import itertools
 import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +83,32 @@ def compare(
         statistics.median(bare.wall for bare, _full in pairs),
         statistics.median(bare.cpu for bare, _full in pairs),
     )
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What several clients together get done."""
+
+    clients: int
+    per_second: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{self.per_second:.0f} in a second by {self.clients} clients, {self.cpu:.1f} ms CPU each"
+
+
+def measure_rate(asks: Iterator[Ask], count: int, pid: int, *, clients: int = 8) -> Rate:
+    """Send ``count`` requests, each as soon as one of the clients has its last answer."""
+    chosen = list(itertools.islice(asks, count))
+    assert len(chosen) == count
+    before = processor_seconds(pid)
+    began = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        answers = list(pool.map(lambda ask: ask(), chosen))
+    spent = time.perf_counter() - began
+    for answer in answers:
+        assert answer.is_success, answer.text[:500]
+    return Rate(clients, count / spent, (processor_seconds(pid) - before) / count * 1000)
 
 
 def processor_seconds(pid: int) -> float:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import secrets
@@ -13,15 +14,17 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
 
-from tests.bench.measure import Ask, Comparison, compare, each_of, time_batch
+from tests.bench.measure import Ask, Comparison, Rate, compare, each_of, measure_rate, time_batch
 from tests.harness.installation import Installation
 from tests.harness.processes import PYTHON, ROOT
 from tests.harness.waiting import wait_until
@@ -50,18 +53,25 @@ class Site:
         return lambda: self.client.get(path)
 
     def bookings(self) -> Iterator[Ask]:
-        """One booking after the other, each of another time."""
-        for start in self.facts["starts"][5::5]:
-            yield lambda start=start: self.client.post(  # type: ignore[misc]
-                "/api/v1/appointments",
-                json={
-                    "service": "population",
-                    "procedure": "carte",
-                    "start": start,
-                    "person": {"last_name": "Bench", "email": "bench@example.org"},
-                },
-                headers={"Authorization": f"Bearer {self.facts['api_key']}", "Idempotency-Key": str(uuid.uuid4())},
-            )
+        """One booking after the other, each of another time; none touches the one before."""
+        free = datetime.min  # noqa: DTZ901 - before every start
+        for text in self.facts["starts"][5:]:
+            start = datetime.fromisoformat(text)
+            if start >= free:
+                free = start + timedelta(minutes=15)
+                yield partial(self.book, text)
+
+    def book(self, start: str) -> httpx.Response:
+        return self.client.post(
+            "/api/v1/appointments",
+            json={
+                "service": "population",
+                "procedure": "carte",
+                "start": start,
+                "person": {"last_name": "Bench", "email": "bench@example.org"},
+            },
+            headers={"Authorization": f"Bearer {self.facts['api_key']}", "Idempotency-Key": str(uuid.uuid4())},
+        )
 
     def check_ins(self) -> Iterator[Ask]:
         """One arrival after the other, signed as a bridge signs it."""
@@ -81,25 +91,41 @@ class Site:
         assert answer.json()["outcome"] == "ticket", answer.text
         return answer
 
-    def call(self) -> httpx.Response:
-        """The clerk presses « next »; the answer is the changed part of the page."""
+    def call(self, number: int = 0) -> httpx.Response:
+        """A clerk presses « next »; the answer is the changed part of the page, with the person."""
         csrf = "c" * 32
+        _counter, cookie = self.facts["clerks"][number]
         answer = self.client.post(
             "/guichet/ordre/call/",
             data={"intent": str(uuid.uuid4())},
             headers={
                 "HX-Request": "true",
                 "X-CSRFToken": csrf,
-                "Cookie": f"eguichet_session={self.facts['clerk']}; csrftoken={csrf}",
+                "Cookie": f"eguichet_session={cookie}; csrftoken={csrf}",
             },
         )
         assert answer.status_code == 200, answer.text
+        assert "/guichet/ordre/serve/" in answer.text, answer.text
         return answer
 
-    def clear_counter(self) -> None:
+    def calls(self) -> Iterator[Ask]:
+        """Calls of all clerks in turn, each after their last visitor is done."""
+
+        def serve(number: int) -> httpx.Response:
+            with locks[number]:
+                self.clear_counter(number)
+                return self.call(number)
+
+        locks = [Lock() for _clerk in self.facts["clerks"]]
+        for number in itertools.cycle(range(len(locks))):
+            yield partial(serve, number)
+
+    def clear_counter(self, number: int = 0) -> None:
         """Whoever was called is done, so that the next may be called."""
+        counter, _cookie = self.facts["clerks"][number]
         with psycopg.connect(self.installation.env["EGUICHET_DATABASE_URL"]) as connection:
-            left = connection.execute("UPDATE waiting_stop SET state = 'done' WHERE state = 'called'")
+            done = "UPDATE waiting_stop SET state = 'done' WHERE state = 'called' AND counter_id = %s"
+            left = connection.execute(done, [counter])
             waiting = connection.execute("SELECT count(*) FROM waiting_stop WHERE state = 'waiting'").fetchone()
         assert left.rowcount <= 1
         assert waiting
@@ -157,9 +183,14 @@ def test_reading_booking_checking_in(open_site: OpenSite) -> None:
         report("free times of 60 days, 10 counters, 70 % full", free)
         ten_days = compare(site.get(site.facts["short_path"]), site.empty, site.pid)
         report("horizon × 10 (6 days, then 60)", f"× {free.wall / ten_days.wall:.2f}")
-        report("booking", compare(each_of(site.bookings()), site.empty, site.pid, count=20))
-        report("check-in at a kiosk", compare(each_of(site.check_ins()), site.empty, site.pid, count=10))
+        bookings, check_ins = site.bookings(), site.check_ins()
+        report("booking", compare(each_of(bookings), site.empty, site.pid, count=20))
+        report("check-in at a kiosk", compare(each_of(check_ins), site.empty, site.pid, count=10))
         report("call by a clerk", compare(site.call, site.empty, site.pid, count=9, prepare=site.clear_counter))
+        report("free times", measure_rate(itertools.repeat(site.get(site.facts["path"])), 200, site.pid))
+        report("bookings", measure_rate(bookings, 100, site.pid))
+        report("check-ins", measure_rate(check_ins, 150, site.pid))
+        report("calls", measure_rate(site.calls(), 100, site.pid))
         report("load of the machine", os.getloadavg())
         assert site.facts["queries"] <= 3
 
@@ -180,3 +211,4 @@ def test_growth(open_site: OpenSite, *, what: str, counters: int, past_days: int
 def test_ratios_are_computed_right() -> None:
     result = Comparison(1, 2, 3, 4, 5, 6, 7)
     assert str(result).startswith("1.0 / 2.0 / 3.0 ×")
+    assert str(Rate(8, 123.4, 5.67)) == "123 in a second by 8 clients, 5.7 ms CPU each"

@@ -231,3 +231,22 @@ def test_the_page_costs_the_same_for_one_and_for_ten(
         hall.arrive()
     with django_assert_max_num_queries(20):  # type: ignore[attr-defined]
         desk.get(reverse("desk-state"))
+
+
+def test_a_call_is_answered_with_the_person_and_without_the_line(
+    desk: Client, hall: Hall, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    for _visitor in range(5):
+        hall.arrive()
+    desk.get(reverse("desk-state"))
+    with django_assert_max_num_queries(27):  # type: ignore[attr-defined]
+        answer = desk.post(
+            reverse("desk-command", args=["call"]), {"intent": str(uuid4())}, headers={"HX-Request": "true"}
+        ).content.decode()
+    called = Stop.objects.get(state=StopState.CALLED)
+    assert str(called.ticket.number) in answer
+    assert '<section id="desk-line" hx-preserve="true"></section>' in answer
+    others = [str(stop.ticket.number) for stop in Stop.objects.filter(state=StopState.WAITING)]
+    line = desk.get(reverse("desk-state")).content.decode()
+    assert [number in answer for number in others] == [False] * 4
+    assert [number in line for number in others] == [True] * 4

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 
 from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment, Location
 
@@ -30,6 +31,7 @@ HELD_BY: dict[Role, frozenset[Role]] = {
     Role.HELPER: frozenset({Role.HELPER}),
 }
 """Who may do what a role does."""
+ASSIGNMENTS = Prepared(lambda user: Assignment.objects.filter(user=user).order_by(), int)
 
 
 class StaffRequest(HttpRequest):
@@ -52,8 +54,12 @@ def locations_for(user: User | AnonymousUser, role: Role) -> QuerySet[Location]:
 
 def may(user: User | AnonymousUser, role: Role, location: Location | None = None) -> bool:
     """Whether ``user`` has ``role`` at ``location``, or anywhere when none is named."""
-    places = locations_for(user, role)
-    return (places.filter(pk=location.pk) if location else places).exists()
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or any(
+        assigned.role in HELD_BY[role] and (location is None or assigned.location_id in {None, location.pk})
+        for assigned in ASSIGNMENTS(user.pk)
+    )
 
 
 def roles_of(user: User | AnonymousUser) -> frozenset[Role]:

@@ -9,13 +9,47 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
+from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.board import show_call
 from eguichet_rdv.waiting.domain.line import say_reason, servable_at
 from eguichet_rdv.waiting.domain.order import in_turn
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, NotHandledHere, SessionNotOpen, StopChanged
 from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CallTurn, CounterSession, Stop, StopEvent
+
+TURN = Prepared(
+    lambda location: CallTurn.objects.filter(pk=location).select_for_update(no_key=True).order_by(),
+    int,
+)
+STILL_OPEN = Prepared(
+    lambda session: CounterSession.objects.filter(pk=session, state=SessionState.OPEN).only("pk").order_by(), int
+)
+STANDING_AT = Prepared(
+    lambda counter: (
+        Stop.objects.filter(counter=counter, state__in=AT_COUNTER).select_related("ticket__number").order_by()
+    ),
+    int,
+)
+IN_LINE = Prepared(
+    lambda counter, location: (
+        servable_at(Counter(pk=counter, location_id=location))
+        .only("location", "due_at", "arrived_at", "booked_at", "priority")
+        .annotate(minutes=Sum("items__minutes", default=0))
+    ),
+    int,
+    int,
+)
+"""By the ids of a counter and its place: whom it can serve, and for how many minutes."""
+WHOLE_STOP = Prepared(
+    lambda pk: (
+        Stop.objects.filter(pk=pk)
+        .select_related("ticket__number", "ticket__appointment__visitor", "zone", "counter", "service", "location")
+        .order_by()
+    ),
+    int,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,36 +124,30 @@ def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID,
 def _take_turn(session: CounterSession) -> str:
     """Lock the turn of the place, then look whether this counter may call; returns the counter's name."""
     location = session.counter.location_id
-    turns = CallTurn.objects.select_for_update(no_key=True)
-    if not turns.filter(pk=location).first():
+    if not TURN(location):
         CallTurn.objects.bulk_create([CallTurn(location_id=location)], ignore_conflicts=True)
-        turns.get(pk=location)
-    state = CounterSession.objects.values_list("state", flat=True).get(pk=session.pk)
-    if state != SessionState.OPEN:
+        TURN(location)
+    if not STILL_OPEN(session.pk):
         raise SessionNotOpen
-    busy = (
-        Stop.objects.filter(counter=session.counter_id, state__in=AT_COUNTER).select_related("ticket__number").first()
-    )
+    busy = STANDING_AT(session.counter_id)
     if busy:
-        raise CounterBusy(number=str(busy.ticket.number))
+        raise CounterBusy(number=str(busy[0].ticket.number))
     return session.counter.name
 
 
 def _in_order(session: CounterSession, now: datetime) -> Iterator[Stop]:
     """The line; a walk-in who would delay somebody here with an appointment at this counter comes after them."""
-    line = servable_at(session.counter).only("location", "due_at", "arrived_at", "booked_at", "priority")
-    here = line.filter(booked_at__isnull=False, ticket__appointment__reservations__counter=session.counter_id)
+    stops = IN_LINE(session.counter_id, session.counter.location_id)
     next_due: datetime | None = None
-    stops = list(line.annotate(minutes=Sum("items__minutes", default=0)))
     if any(stop.booked_at is None for stop in stops):
+        line = servable_at(session.counter)
+        here = line.filter(booked_at__isnull=False, ticket__appointment__reservations__counter=session.counter_id)
         next_due = here.values_list("due_at", flat=True).first()
-    minutes = {stop.pk: timedelta(minutes=stop.minutes) for stop in stops}
+    minutes = {stop.pk: timedelta(minutes=stop.minutes) for stop in stops}  # type: ignore[attr-defined]
     for stop in in_turn(stops, now=now, next_due=next_due, length=lambda one: minutes[one.pk]):
         stop.location = session.counter.location
         yield stop
 
 
 def _read(pk: int) -> Stop:
-    return Stop.objects.select_related(
-        "ticket__number", "ticket__appointment__visitor", "zone", "counter", "service", "location"
-    ).get(pk=pk)
+    return WHOLE_STOP(pk)[0]

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from eguichet_rdv.catalogue.models import Procedure
+from eguichet_rdv.common.prepared import Prepared, attach
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.order import ORDER
 from eguichet_rdv.waiting.enums import AT_COUNTER, StopState
@@ -15,6 +16,18 @@ from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem
 
 AMBER = timedelta(minutes=15)
 RED = timedelta(minutes=30)
+
+AT_THIS_COUNTER = Prepared(
+    lambda counter: (
+        Stop.objects.filter(counter=counter, state__in=AT_COUNTER)
+        .select_related("ticket__number", "ticket__appointment__visitor", "zone", "counter", "service", "location")
+        .order_by()
+    ),
+    int,
+)
+ITEMS = Prepared(
+    lambda stop: StopItem.objects.filter(stop=stop).select_related("procedure__service").order_by("pk"), int
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +72,10 @@ def describe_waiting(stop: Stop, now: datetime) -> Waiting:
 
 def current_stop(session: CounterSession) -> Stop | None:
     """Who is called to, or served at, this counter."""
-    rows = Stop.objects.filter(counter=session.counter_id, state__in=AT_COUNTER)
-    return (
-        rows.select_related("ticket__number", "ticket__appointment__visitor", "zone", "counter", "service", "location")
-        .prefetch_related("items__procedure__service")
-        .first()
-    )
+    found = next(iter(AT_THIS_COUNTER(session.counter_id)), None)
+    if found:
+        attach(found, "items", ITEMS(found.pk))
+    return found
 
 
 def say_reason(stop: Stop, now: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.assistance import end_help
 from eguichet_rdv.waiting.domain.board import tell_desks
@@ -12,6 +13,17 @@ from eguichet_rdv.waiting.domain.line import servable_at
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, CounterTaken
 from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop
+
+SITTING = Prepared(
+    lambda clerk: (
+        CounterSession.objects.filter(clerk=clerk)
+        .exclude(state=SessionState.CLOSED)
+        .select_related("counter__location", "counter__zone", "clerk")
+        .order_by()
+    ),
+    int,
+)
+"""By the id of a clerk: where they sit now."""
 
 
 @transaction.atomic
@@ -86,5 +98,4 @@ def _set_state(session: CounterSession, state: SessionState) -> None:
 
 def find_session(clerk: User) -> CounterSession | None:
     """Where the clerk sits now."""
-    rows = CounterSession.objects.filter(clerk=clerk).exclude(state=SessionState.CLOSED)
-    return rows.select_related("counter__location", "counter__zone", "clerk").first()
+    return next(iter(SITTING(clerk.pk)), None)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.scheduling.enums import AppointmentEventKind, AppointmentState
 from eguichet_rdv.waiting.domain.board import show_call, tell_desks
@@ -18,6 +19,18 @@ from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent, StopIte
 OFFERED = timedelta(seconds=10)
 ON_THE_WAY = timedelta(seconds=3)
 """A press in the last second must still arrive in time."""
+
+LAST_ORDER = Prepared(
+    lambda location, clerk, counter, since: (
+        StopEvent.objects.filter(location=location, clerk=clerk, counter=counter, at__gte=since)
+        .select_related("stop__ticket__number")
+        .order_by("-id")[:1]
+    ),
+    int,
+    int,
+    int,
+    datetime,
+)
 
 
 def find_undoable(session: CounterSession, now: datetime) -> StopEvent | None:
@@ -49,10 +62,8 @@ def undo(session: CounterSession, event: int, *, intent: UUID, now: datetime) ->
 
 
 def _last_order(session: CounterSession, since: datetime) -> StopEvent | None:
-    mine = StopEvent.objects.filter(
-        location=session.counter.location_id, clerk=session.clerk_id, counter=session.counter_id, at__gte=since
-    )
-    last = mine.select_related("stop__ticket__number").order_by("-id").first()
+    counter = session.counter
+    last = next(iter(LAST_ORDER(counter.location_id, session.clerk_id, counter.pk, since)), None)
     return last if last and last.kind in _TAKE_BACK else None
 
 

@@ -52,6 +52,9 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, successful, requestConfig } = event.detail;
   if (successful) {
     warn("desk-failed", false);
+    if (requestConfig.verb !== "get") {
+      look(); // the answer shows the person; the line is fetched now
+    }
   }
   if (xhr.status === 204 && xhr.getResponseHeader("Desk-Key")) {
     document.getElementById("desk").dataset.key = xhr.getResponseHeader("Desk-Key"); // a tick, a note: shown already
