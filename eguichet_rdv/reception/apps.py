@@ -31,3 +31,12 @@ class ReceptionConfig(AppConfig):
                 position=50,
             )
         )
+        add_entry(
+            Entry(
+                "reception-level",
+                _("Service level"),
+                _("How long people waited, and whether they were told so."),
+                open_to(Role.MANAGER),
+                position=45,
+            )
+        )

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from eguichet_rdv.reception.views import assist, book, deadlines, move, search, told, visit, walk_in
+from eguichet_rdv.reception.views import assist, book, deadlines, level, move, search, told, visit, walk_in
 
 urlpatterns: list[URLPattern] = [
     path("", search.show_reception, name="reception"),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("rdv/<slug:reference>/liens/", visit.renew_visit, name="reception-renew"),
     path("rdv/<slug:reference>/confirmation.pdf", visit.print_confirmation, name="reception-confirmation"),
     path("delais/", deadlines.show_deadlines, name="reception-deadlines"),
+    path("attentes/", level.show_level, name="reception-level"),
     path("ticket/", walk_in.give_walk_in, name="reception-walk-in"),
     path("ticket/<uuid:uid>/", visit.show_ticket, name="reception-ticket"),
     path("reserver/", book.choose_procedure, name="reception-book"),
