@@ -1,6 +1,7 @@
 """A small framework that speaks the kiosk protocol: real HTTP, real signatures, a handful of appointments."""
 
 import base64
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -350,4 +351,5 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        with contextlib.suppress(ConnectionError):  # whoever asked may be gone
+            self.wfile.write(data)

@@ -247,8 +247,8 @@ def test_bridge_killed_in_the_middle_answers_after_its_restart(tab: Tab, framewo
     with run_program(framework, tmp_path, port=int(url.split(":")[2].strip("/"))):
         expect(tab.locator("#number")).to_have_text("P500", timeout=15_000)
         # The page of before belongs to a bridge that is no more: it starts afresh once nobody needs it.
-        touch(tab, "finish")
-        tab.wait_for_function("performance.getEntriesByType('navigation')[0].type === 'reload'")
+        with tab.expect_navigation():
+            touch(tab, "finish")
         see(tab, "idle")
 
 
