@@ -1,0 +1,1 @@
+"""A whole simulated day against a running installation in the production shape."""
