@@ -16,6 +16,7 @@ PHONE, NARROW, DESKTOP, TALL = 390, 320, 1280, 844
 LANGUAGES = ("fr", "nl", "de", "en")
 CATALOGUE = {"fr": "/fr/rendez-vous/", "nl": "/nl/afspraak/", "de": "/de/termin/", "en": "/en/appointment/"}
 PRIVACY = {"fr": "vie-privee/", "nl": "privacy/", "de": "datenschutz/", "en": "privacy/"}
+LINKS = {"fr": "mes-liens/", "nl": "mijn-links/", "de": "meine-links/", "en": "my-links/"}
 FOUND = {"fr": "passeport", "nl": "reispas", "de": "Reisepass", "en": "passport"}
 PROCEDURE = "passeports-passeport-retrait/"
 SCREEN_SIZES = ((1920, 1080), (1080, 1920), (1280, 844))
@@ -140,6 +141,15 @@ def test_the_way_in_and_what_goes_wrong(walk: Walk) -> None:
     expect(walk.find(".procedure-list li").first).to_be_visible()
     walk.go(f"{catalogue}?q=xqzw", "search-nothing")
     walk.go(catalogue + PRIVACY[walk.language], "privacy")
+    walk.go(catalogue + LINKS[walk.language], "links")
+    walk.fill(email="nobody")
+    walk.send()
+    expect(walk.find(".error-summary")).to_be_focused()
+    walk.see("links-error")
+    walk.fill(email="nobody@example.org")
+    walk.send()
+    expect(walk.find("main [role=status]")).to_contain_text("nobody@example.org")
+    walk.see("links-sent")
     walk.go(f"/{walk.language}/nowhere/", "404")
     walk.go("/rdv/nobody/", "unknown-link")
     walk.go("/t/nobody/", "unknown-ticket")
@@ -233,6 +243,7 @@ def test_the_reception_and_the_ticket(walk: Walk, decode_picture: Callable[[byte
     walk.go("/accueil/", "reception")
     walk.find(".visits a").first.click()
     walk.see("reception-visit")
+    walk.go("/accueil/messages/", "reception-failed")
     walk.go("/accueil/reserver/", "reception-book")
     walk.find("a[href$='/passeports/passeport-retrait/']").click()
     walk.see("reception-times")
