@@ -36,16 +36,23 @@ MANY = settings(
 )
 
 
+OPERATIONS = [
+    ("GET", "/api/v1/services"),
+    ("GET", "/api/v1/procedures/{service}/{procedure}/starts"),
+    ("POST", "/api/v1/appointments"),
+    ("POST", "/api/v1/appointments/{reference}/cancel"),
+]
+"""All of them: the first test compares."""
+
+
+def test_every_operation_is_asked(partner: Partner) -> None:
+    paths = partner.get("/openapi.json").json()["paths"]
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert described == set(OPERATIONS)
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/api/v1/services"),
-        ("GET", "/api/v1/procedures/{service}/{procedure}/starts"),
-        ("POST", "/api/v1/appointments"),
-        ("POST", "/api/v1/appointments/{reference}/cancel"),
-    ],
-)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_answers_as_described(method: str, path: str, mode: GenerationMode, partner: Partner) -> None:
     operation = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)[path][method]
 

@@ -24,7 +24,7 @@ from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment
 from tests.harness.installation import Installation
 from tests.harness.processes import list_family
-from tests.town import Town, make_clerk, make_town
+from tests.town import make_clerk, make_town
 
 NO_LIMITS = {
     "EGUICHET_API_READS_PER_MINUTE": "10000000",
@@ -53,7 +53,6 @@ class Site:
     """Pages and API of a running town. ``starts`` are the times free at the beginning, ascending."""
 
     installation: Installation
-    town: Town
     starts: list[datetime]
     key: str
     clerk: str
@@ -97,7 +96,6 @@ def serve_town(directory: Path, *, counters: int, application: str = "", workers
         pages.wait_for_port(installation.pages_port, limit=90)
         yield Site(
             installation,
-            town,
             [start for starts in days.values() for start in starts],
             create_key("partner"),
             client.cookies["eguichet_session"].value,

@@ -43,6 +43,7 @@ def made() -> Appointment:
 def click_while_releasing(made: Appointment, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Let the release read the row, then the click come, then the release write. Whether the click was told « yes »."""
     has_read, clicked = Event(), Event()
+
     def pause(appointment: Appointment) -> None:
         has_read.set()
         clicked.wait(2)  # with the lock the click waits for us, so this ends by itself

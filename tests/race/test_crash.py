@@ -1,0 +1,109 @@
+"""PostgreSQL crashes under bookings and comes back: nothing acknowledged is lost, nobody restarts anything."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.harness.installation import Installation
+from tests.harness.postgres import PostgresServer, run_statement
+from tests.harness.processes import PYTHON, ROOT
+from tests.harness.waiting import wait_until
+from tests.race.mix import Program
+from tests.race.site import NO_LIMITS, Answer, Journal, Site
+
+CRASHES = int(os.environ.get("SOAK_CRASHES", "10"))
+CLIENTS = 6
+BOOKINGS_BETWEEN = 20
+BACK_WITHIN = 30.0
+"""Seconds after the database; how long it took is printed."""
+PAUSE = 0.1
+HALVES = (
+    "SELECT count(*) FROM scheduling_reservation r WHERE r.cells <>"
+    " (SELECT count(*) FROM scheduling_claim c WHERE c.reservation_id = r.id AND c.counter_id = r.counter_id)"
+)
+WRITTEN = "SELECT reference, state FROM scheduling_appointment WHERE channel = 'api'"
+pytestmark = [pytest.mark.race, pytest.mark.soak, pytest.mark.timeout(1800)]
+
+
+class PatientProgram(Program):
+    """A program that asks again, under the same number, until somebody answers for certain."""
+
+    def send(self, ask: Callable[[], Answer]) -> Answer:
+        """The first answer that is no fault of the server."""
+        while (answer := super().send(ask)).is_server_error:
+            self.journal.count("asked again")
+            time.sleep(PAUSE)
+        return answer
+
+
+def serve(directory: Path, url: str) -> Site:
+    """Fill the database and start the pages."""
+    installation = Installation(directory, database_url=url, redis_url="", settings=NO_LIMITS)
+    secret = {name: installation.env[name] for name in ("EGUICHET_SECRET_KEY", "EGUICHET_TOKEN_KEY")}
+    filled = subprocess.run(
+        [PYTHON, "-m", "tests.bench.fill", "2", "0"],
+        cwd=ROOT,
+        env=os.environ
+        | secret
+        | {"EGUICHET_DATABASE_URL": url, "EGUICHET_REDIS_URL": "", "DJANGO_SETTINGS_MODULE": "tests.bench.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    facts = json.loads(filled.stdout)
+    installation.collect_static()
+    installation.start_pages().wait_for_port(installation.pages_port, limit=90)
+    starts = [datetime.fromisoformat(start) for start in facts["starts"]]
+    return Site(installation, starts[:60], facts["api_key"], facts["clerk"])
+
+
+def test_crashes_lose_nothing_that_was_acknowledged(
+    tmp_path: Path, postgres_server: PostgresServer, make_database: Callable[[str | None], str]
+) -> None:
+    url = make_database(postgres_server.url())
+    site = serve(tmp_path, url)
+    journal, over = Journal(), False
+    people = [PatientProgram(site, journal, str(number)) for number in range(CLIENTS)]
+
+    def live(person: PatientProgram) -> None:
+        while not over:
+            person.act(site.starts)
+
+    try:
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            busy = [pool.submit(live, person) for person in people]
+            try:
+                back = [crash_once(postgres_server, journal) for _crash in range(CRASHES)]
+            finally:
+                over = True
+            for one in busy:
+                one.result()
+        print(dict(sorted(journal.counts.items())), f"back after {max(back):.1f} s at most")  # noqa: T201 - the figures of docs/figures.md
+        assert journal.faults == []
+        told = {ref: "cancelled" if ref in journal.cancelled else "confirmed" for ref in journal.booked}
+        assert dict(run_statement(url, WRITTEN)) == told  # type: ignore[arg-type]
+        assert run_statement(url, HALVES) == [(0,)]
+        assert "right" in site.installation.manage("check_agenda")
+    finally:
+        for person in people:
+            person.close()
+        site.installation.stop()
+
+
+def crash_once(server: PostgresServer, journal: Journal) -> float:
+    """Some bookings, the crash, and bookings again; how many seconds after the database was back."""
+    before = len(journal.booked)
+    wait_until(lambda: len(journal.booked) >= before + BOOKINGS_BETWEEN, 120, "bookings between two crashes")
+    server.crash()
+    journal.count("crashes")
+    server.start()
+    began, back = time.monotonic(), len(journal.booked)
+    wait_until(lambda: len(journal.booked) > back, BACK_WITHIN, "a booking after the crash")
+    return time.monotonic() - began
