@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -72,7 +73,12 @@ class BookingWizard(NamedUrlSessionWizardView):
         if missing := self.first_missing(before=kwargs["step"]):
             return redirect(self.get_step_url(missing))
         self.storage.current_step = kwargs["step"]
-        return self.show(self.get_form(data=self.storage.current_step_data))
+        typed = self.storage.extra_data.get("typed", {}).get(kwargs["step"])
+        if typed is None:
+            return self.show(self.get_form(data=self.storage.current_step_data))
+        form = self.get_form()
+        form.initial = typed
+        return self.show(form)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Take the answer of the step named in the address."""
@@ -87,6 +93,7 @@ class BookingWizard(NamedUrlSessionWizardView):
         form = self.get_form(data=request.POST)
         if not form.is_valid():
             return self.show(form)
+        self.storage.extra_data = {key: kept for key, kept in self.storage.extra_data.items() if key != "typed"}
         self.storage.set_step_data(step, self.process_step(form))
         return self.render_done(form, **kwargs) if step == CHECK else redirect(self.get_step_url(self.steps.next))
 
@@ -128,9 +135,9 @@ class BookingWizard(NamedUrlSessionWizardView):
             return {"take": self.take}
         return {}
 
-    def show(self, form: BookingForm, **extra: Any) -> HttpResponse:
+    def show(self, form: BookingForm) -> HttpResponse:
         """The page of the current step."""
-        response: HttpResponse = self.render(form, **extra)
+        response: HttpResponse = self.render(form)
         return response
 
     @property
@@ -145,17 +152,19 @@ class BookingWizard(NamedUrlSessionWizardView):
         return hold(self.wanted, start, holder=self.basket.holder, now=self.now)
 
     def extend(self) -> HttpResponse:
-        """Keep the time longer; what is typed so far stays on the page."""
+        """Keep the time longer; what is typed so far stays, and going back later sends nothing again."""
         form = self.get_form()
-        form.initial = {
+        typed = {
             name: field.widget.value_from_datadict(self.request.POST, self.request.FILES, form.add_prefix(name))
             for name, field in form.fields.items()
         }
+        self.storage.extra_data = self.storage.extra_data | {"typed": {self.steps.current: typed}}
         try:
             extend_hold(self.basket.holder, now=self.now)
+            messages.success(self.request, _("The time is kept for you a little longer."))
         except HoldEnded as refusal:
-            return self.show(form, notice=str(refusal))
-        return self.show(form, notice=_("The time is kept for you a little longer."))
+            messages.warning(self.request, str(refusal))
+        return redirect(self.get_step_url(self.steps.current))
 
     def render_done(self, form: BookingForm, **kwargs: Any) -> HttpResponse:
         """Book; a time lost meanwhile leads back to the choice of time, with everything else kept."""
