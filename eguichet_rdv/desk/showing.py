@@ -110,12 +110,12 @@ class DeskState:
 
     @property
     def key(self) -> str:
-        """Equal for two looks at the same person in the same state."""
+        """Equal for two looks at the same person in the same state; behind the bar what changes no button."""
         head = f"{self.session.state} {'asked' if self.asked else ''}"
         if self.person is None:
             return head
         stop = self.person.stop
-        return f"{head} {stop.state} {stop.calls} {'+'.join(stop.brought)} {self.person.note_key}"
+        return f"{head} {stop.pk} {stop.state} {stop.calls}|{'+'.join(stop.brought)} {self.person.note_key}"
 
     @property
     def open(self) -> bool:

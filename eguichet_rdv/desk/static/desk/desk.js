@@ -10,6 +10,7 @@ const trouble = document.getElementById("desk-trouble");
 const sheet = document.getElementById.bind(document, "desk-sheet");
 let planned = 0;
 let freshUntil = 0;
+let typing = null; // a note not yet kept, over the moment in which the page is renewed
 
 function look() {
   clearTimeout(planned);
@@ -38,12 +39,14 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (!desk || key === null || target.id !== "desk") {
     return;
   }
+  const note = desk.querySelector("input[name=note]");
+  typing = note && note.value !== note.defaultValue ? { id: note.id, text: note.value } : null;
   if (requestConfig.verb === "get" && key === desk.dataset.key) {
     // The same person in the same state: buttons, what is being typed and the focus are left alone.
     event.detail.target = document.getElementById("desk-line");
     event.detail.selectOverride = "#desk-line";
     event.detail.swapOverride = "outerHTML";
-  } else if (key !== desk.dataset.key) {
+  } else if (key.split("|")[0] !== desk.dataset.key.split("|")[0]) {
     freshUntil = performance.now() + FRESH_MS;
   }
 });
@@ -143,6 +146,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 function prepare() {
+  const note = typing && document.getElementById(typing.id);
+  if (note && note.value === note.defaultValue) {
+    note.value = typing.text;
+  }
+  typing = null;
   takeKeys();
   forgetLater(document.getElementById("desk"));
 }
