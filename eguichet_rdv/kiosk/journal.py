@@ -18,7 +18,6 @@ from eguichet_rdv.kiosk.models import UnclearArrival
 from eguichet_rdv.ledger.domain.intents import IntentMismatch
 from eguichet_rdv.townhall.models import Kiosk, WaitingZone
 from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop
-from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, check_in
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
@@ -80,7 +79,6 @@ def park(kiosk: Kiosk, entry: Entry, fault: Exception, now: datetime) -> dict[st
                 "problem": type(fault).__name__[:80],
             },
         )
-        tell_desks(kiosk.location_id)
     return {"seq": entry.seq, "outcome": "to_clarify", "number": entry.number}
 
 

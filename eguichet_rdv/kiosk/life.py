@@ -10,7 +10,7 @@ from eguichet_rdv.kiosk.messages import HeartbeatMessage
 from eguichet_rdv.kiosk.models import UnclearArrival
 from eguichet_rdv.townhall.enums import PrinterState, ScannerState
 from eguichet_rdv.townhall.models import Kiosk, Location
-from eguichet_rdv.waiting.domain.board import iso, tell_desks
+from eguichet_rdv.waiting.domain.board import iso
 
 SILENT_AFTER = timedelta(seconds=45)
 """A kiosk reports every ten seconds."""
@@ -30,11 +30,7 @@ class Trouble:
 
 def take_heartbeat(kiosk: Kiosk, message: HeartbeatMessage, now: datetime) -> dict[str, Any]:
     """Note how a kiosk is; the answer tells it what staff want of it."""
-    was_silent = kiosk.seen_at is None or kiosk.seen_at < now - SILENT_AFTER
-    changed = (kiosk.printer, kiosk.scanner) != (message.printer, message.scanner)
     Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now, **message.model_dump())
-    if changed or was_silent:
-        tell_desks(kiosk.location_id)
     asked = kiosk.restart_at is not None and (kiosk.seen_at is None or kiosk.seen_at < kiosk.restart_at)
     return {"now": iso(now), "locked": kiosk.locked, "reload": asked}
 

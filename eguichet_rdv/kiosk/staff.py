@@ -14,7 +14,6 @@ from eguichet_rdv.kiosk.models import UnclearArrival
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Kiosk
-from eguichet_rdv.waiting.domain.board import tell_desks
 
 ORDERS = ("lock", "unlock", "restart")
 
@@ -59,7 +58,6 @@ def clear_arrival(request: StaffRequest, arrival: int) -> HttpResponse:
     UnclearArrival.objects.filter(pk=arrival, cleared_at=None).update(
         cleared_at=timezone.now(), cleared_by=request.user
     )
-    tell_desks(found.kiosk.location_id)
     if request.headers.get("HX-Request"):
         return show_now(request, found)
     return redirect("screen-list")

@@ -46,5 +46,5 @@ def journal(request: HttpRequest, kiosk: Kiosk) -> dict[str, Any]:
 
 @signed("POST")
 def heartbeat(request: HttpRequest, kiosk: Kiosk) -> dict[str, Any]:
-    """A sign of life, shown to staff; what changed with the devices is told to the desks at once."""
+    """A sign of life, shown to staff."""
     return take_heartbeat(kiosk, HeartbeatMessage.model_validate_json(request.body), timezone.now())

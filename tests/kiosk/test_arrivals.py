@@ -141,24 +141,24 @@ def test_a_party_is_asked_whether_all_are_here(device: Device, town: Town) -> No
     assert Stop.objects.get().state == StopState.PARKED
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"code": "x", "reference": "y"},
-        {},
-        {"birth_date": "1/2/90"},
-        {"birth_date": "------"},
-        {"birth_date": "１990-01-01"},
-        {"code": "x" * 9000},
-        {"code": "x", "id": "one"},
-        {"code": "x", "seq": -1},
-        {"code": "x", "at": "2026-11-24T09:00:00"},
-        {"code": "x", "offset_ms": 10**18},
-    ],
-)
-def test_a_message_out_of_shape(device: Device, wrong: dict[str, Any]) -> None:
-    answer = device.post("check-in", device.stamp(**wrong))
-    assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
+OUT_OF_SHAPE: list[dict[str, Any]] = [
+    {"code": "x", "reference": "y"},
+    {},
+    {"birth_date": "1/2/90"},
+    {"birth_date": "------"},
+    {"birth_date": "１990-01-01"},
+    {"code": "x" * 9000},
+    {"code": "x", "id": "one"},
+    {"code": "x", "seq": -1},
+    {"code": "x", "at": "2026-11-24T09:00:00"},
+    {"code": "x", "offset_ms": 10**18},
+]
+
+
+def test_a_message_out_of_shape(device: Device) -> None:
+    for wrong in OUT_OF_SHAPE:
+        answer = device.post("check-in", device.stamp(**wrong))
+        assert (answer.status_code, answer.json()["error"]) == (422, "invalid"), wrong
 
 
 def test_a_newer_bridge_may_say_more(device: Device, town: Town) -> None:

@@ -1,3 +1,4 @@
+import itertools
 import json
 import secrets
 import time
@@ -26,24 +27,24 @@ def test_a_sign_of_life_is_shown_to_staff(device: Device, kiosk: Kiosk) -> None:
     assert answer["Cache-Control"] == "no-store, private"
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"key": "A" * 43},
-        {"slug": "hall-2"},
-        {"slug": ""},
-        {"slug": "hall-1\n"},
-        {"time": "soon"},
-        {"time": "-1"},
-        {"nonce": "short"},
-        {"nonce": "!" * 22},
-        {"signature": ""},
-        {"signature": "é"},
-    ],
-)
-def test_what_is_not_signed_does_not_count(device: Device, kiosk: Kiosk, wrong: dict[str, str]) -> None:
-    answer = device.post("heartbeat", BEAT, **wrong)
-    assert (answer.status_code, answer.json()["error"]) == (401, "signature")
+UNSIGNED: list[dict[str, str]] = [
+    {"key": "A" * 43},
+    {"slug": "hall-2"},
+    {"slug": ""},
+    {"slug": "hall-1\n"},
+    {"time": "soon"},
+    {"time": "-1"},
+    {"nonce": "short"},
+    {"nonce": "!" * 22},
+    {"signature": ""},
+    {"signature": "é"},
+]
+
+
+def test_what_is_not_signed_does_not_count(device: Device, kiosk: Kiosk) -> None:
+    for wrong in UNSIGNED:
+        answer = device.post("heartbeat", BEAT, **wrong)
+        assert (answer.status_code, answer.json()["error"]) == (401, "signature"), wrong
     kiosk.refresh_from_db()
     assert kiosk.seen_at is None
 
@@ -67,12 +68,12 @@ def test_a_request_counts_once(device: Device) -> None:
     assert (again.status_code, again.json()["error"]) == (401, "nonce")
 
 
-@pytest.mark.parametrize(("seconds", "status"), [(-301, 401), (-299, 200), (299, 200), (301, 401)])
-def test_a_request_counts_for_five_minutes(device: Device, seconds: int, status: int) -> None:
-    answer = device.post("heartbeat", BEAT, time=str(int(time.time()) + seconds))
-    assert answer.status_code == status
-    if status == 401:
-        assert (answer.json()["error"], answer.json()["now"]) == ("clock", "2026-11-24T08:00:00.000Z")
+def test_a_request_counts_for_five_minutes(device: Device) -> None:
+    for seconds, status in ((-301, 401), (-299, 200), (299, 200), (301, 401)):
+        answer = device.post("heartbeat", BEAT, time=str(int(time.time()) + seconds))
+        assert answer.status_code == status, seconds
+        if status == 401:
+            assert (answer.json()["error"], answer.json()["now"]) == ("clock", "2026-11-24T08:00:00.000Z")
 
 
 def test_a_revoked_kiosk_is_told_so(device: Device, kiosk: Kiosk) -> None:
@@ -89,14 +90,14 @@ def test_methods(device: Device) -> None:
     assert device.post("config", {}).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["check-in", "walk-in", "journal", "heartbeat"])
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b"NaN", b"[" * 50_000, b"\xff", b'{"id": 1}', b'{"entries": 7}', b"1" * 9999]
-)
-def test_unreadable_content_is_one_clear_answer(device: Device, name: str, body: bytes) -> None:
-    answer = device.post(name, body)
-    assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
-    assert answer.json()["message"]
+UNREADABLE = [b"", b"{", b"[]", b"null", b"NaN", b"[" * 50_000, b"\xff", b'{"id": 1}', b'{"entries": 7}', b"1" * 9999]
+
+
+def test_unreadable_content_is_one_clear_answer(device: Device) -> None:
+    for name, body in itertools.product(("check-in", "walk-in", "journal", "heartbeat"), UNREADABLE):
+        answer = device.post(name, body)
+        assert (answer.status_code, answer.json()["error"]) == (422, "invalid"), (name, body[:20])
+        assert answer.json()["message"]
 
 
 def test_too_much_content(device: Device) -> None:

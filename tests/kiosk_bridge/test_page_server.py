@@ -55,92 +55,88 @@ def test_page_has_strict_headers(page: Page) -> None:
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "[::1]:{port}"])
-def test_other_names_for_this_machine_are_refused(page: Page, host: str) -> None:
-    port = str(page.http.base_url.port)
-    assert ask(page, "GET", "/api/state", Host=host.replace("{port}", port))[0] == 421
-    assert ask(page, "POST", "/api/check-in", GOOD, Host=host.replace("{port}", port))[0] == 421
+def test_other_names_for_this_machine_are_refused(page: Page) -> None:
+    port = page.http.base_url.port
+    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1", "127.0.0.1:1", f"[::1]:{port}"):
+        assert ask(page, "GET", "/api/state", Host=host)[0] == 421, host
+        assert ask(page, "POST", "/api/check-in", GOOD, Host=host)[0] == 421, host
 
 
 def test_missing_host_is_refused(page: Page) -> None:
     assert ask(page, "GET", "/api/state", Host="")[0] == 400
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"Origin": ""}, 403),
-        ({"Origin": "null"}, 403),
-        ({"Origin": "http://evil.example"}, 403),
-        ({"Origin": "http://127.0.0.1:1"}, 403),
-        ({"Sec_Fetch_Site": "cross-site"}, 403),
-        ({"Sec_Fetch_Site": "same-site"}, 403),
-        ({"Content_Type": "text/plain"}, 415),
-        ({"Content_Type": ""}, 415),
-        ({"Content_Length": "9999"}, 413),
-        ({"Content_Length": "-1"}, 411),
-    ],
-)
-def test_commands_from_elsewhere_are_refused(
-    page: Page, framework: Framework, headers: dict[str, str], status: int
-) -> None:
-    assert ask(page, "POST", "/api/check-in", GOOD, **headers)[0] == status
+FOREIGN: list[tuple[dict[str, str], int]] = [
+    ({"Origin": ""}, 403),
+    ({"Origin": "null"}, 403),
+    ({"Origin": "http://evil.example"}, 403),
+    ({"Origin": "http://127.0.0.1:1"}, 403),
+    ({"Sec_Fetch_Site": "cross-site"}, 403),
+    ({"Sec_Fetch_Site": "same-site"}, 403),
+    ({"Content_Type": "text/plain"}, 415),
+    ({"Content_Type": ""}, 415),
+    ({"Content_Length": "9999"}, 413),
+    ({"Content_Length": "-1"}, 411),
+]
+
+
+def test_commands_from_elsewhere_are_refused(page: Page, framework: Framework) -> None:
+    for headers, status in FOREIGN:
+        assert ask(page, "POST", "/api/check-in", GOOD, **headers)[0] == status, headers
     assert framework.bodies("check-in") == []
 
 
-@pytest.mark.parametrize(
-    "path", ["/static/../config.py", "/static/%2e%2e/config.py", "//etc/passwd", "/config.py", "/x"]
-)
-def test_only_the_pages_own_files_exist(page: Page, path: str) -> None:
-    assert ask(page, "GET", path)[0] == 404
+def test_only_the_pages_own_files_exist(page: Page) -> None:
+    for path in ("/static/../config.py", "/static/%2e%2e/config.py", "//etc/passwd", "/config.py", "/x"):
+        assert ask(page, "GET", path)[0] == 404, path
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 8000, b"1"])
-def test_what_is_no_object_is_refused(page: Page, body: bytes) -> None:
-    assert ask(page, "POST", "/api/check-in", body)[0] == 400
+def test_what_is_no_object_is_refused(page: Page) -> None:
+    for body in (b"", b"[]", b"{", b"\xff", b"[" * 8000, b"1"):
+        assert ask(page, "POST", "/api/check-in", body)[0] == 400, body[:20]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"birth_date": "31/02/1990"},
-        {"birth_date": "1990-02-31"},
-        {"birth_date": "1990-13-01"},
-        {"birth_date": "0000-00-00"},
-        {"birth_date": "9999-01-01"},
-        {"birth_date": "1899-12-31"},
-        {"birth_date": "２０００-01-01"},
-        {"birth_date": "------"},
-        {"birth_date": 19900201},
-        {"birth_date": "1990-02-01", "id": "x"},
-        {"birth_date": "1990-02-01", "id": None},
-        {"reference": "ABC23"},
-        {"reference": "abc-23"},
-    ],
-)
-def test_impossible_values_are_refused(page: Page, framework: Framework, body: dict[str, object]) -> None:
-    data = json.dumps({"id": "request-1", "language": "fr", **body}).encode()
-    assert ask(page, "POST", "/api/check-in", data)[0] == 422
+IMPOSSIBLE: list[dict[str, object]] = [
+    {},
+    {"birth_date": "31/02/1990"},
+    {"birth_date": "1990-02-31"},
+    {"birth_date": "1990-13-01"},
+    {"birth_date": "0000-00-00"},
+    {"birth_date": "9999-01-01"},
+    {"birth_date": "1899-12-31"},
+    {"birth_date": "２０００-01-01"},
+    {"birth_date": "------"},
+    {"birth_date": 19900201},
+    {"birth_date": "1990-02-01", "id": "x"},
+    {"birth_date": "1990-02-01", "id": None},
+    {"reference": "ABC23"},
+    {"reference": "abc-23"},
+]
+
+
+def test_impossible_values_are_refused(page: Page, framework: Framework) -> None:
+    for body in IMPOSSIBLE:
+        data = json.dumps({"id": "request-1", "language": "fr", **body}).encode()
+        assert ask(page, "POST", "/api/check-in", data)[0] == 422, body
     assert framework.bodies("check-in") == []
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"persons": 0},
-        {"persons": 99},
-        {"persons": "2"},
-        {"service": "../x"},
-        {"procedure": None},
-        {"service": ""},
-        {"service": "police"},
-        {"procedure": "x"},
-    ],
-)
-def test_impossible_walk_in_is_refused(page: Page, framework: Framework, body: dict[str, object]) -> None:
-    data = {"id": "request-1", "language": "fr", "service": "population", "procedure": "eid", "persons": 1, **body}
-    assert ask(page, "POST", "/api/walk-in", json.dumps(data).encode())[0] == 422
+IMPOSSIBLE_WALK_INS: list[dict[str, object]] = [
+    {"persons": 0},
+    {"persons": 99},
+    {"persons": "2"},
+    {"service": "../x"},
+    {"procedure": None},
+    {"service": ""},
+    {"service": "police"},
+    {"procedure": "x"},
+]
+
+
+def test_impossible_walk_in_is_refused(page: Page, framework: Framework) -> None:
+    known = {"id": "request-1", "language": "fr", "service": "population", "procedure": "eid", "persons": 1}
+    for body in IMPOSSIBLE_WALK_INS:
+        assert ask(page, "POST", "/api/walk-in", json.dumps(known | body).encode())[0] == 422, body
     assert framework.bodies("walk-in") == []
 
 
