@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -29,5 +30,7 @@ class GuardedHours:
 
     def _show(self, request: HttpRequest, refusal: HoursInUse) -> HttpResponse:
         typed = [(name, value) for name in request.POST if name not in OWN for value in request.POST.getlist(name)]
+        # The view has said « saved » already, which is no longer true.
+        request._messages = default_storage(request)  # type: ignore[attr-defined]  # noqa: SLF001 - as its middleware does
         facts = {"refusal": refusal, "typed": typed, "back": request.get_full_path()}
         return render(request, "townhall/hours_in_use.html", facts, status=CONFLICT)

@@ -101,6 +101,7 @@ def test_the_cms_shows_the_appointments_before_it_deletes_or_closes(town: Town) 
     address = reverse("openingperiod:delete", args=[tuesday().pk])
     shown = cms.post(address)
     assert (shown.status_code, appointment.reference in shown.content.decode()) == (409, True)
+    assert list(shown.context["messages"]) == []  # nothing was deleted, and nothing says so
     assert tuesday().counter == town.counters[0]
     agreed = shown.context["refusal"].shown
     assert cms.post(address, {"agreed": agreed}).status_code == 302
