@@ -35,8 +35,8 @@ from eguichet_rdv.waiting.models import StopItem
 
 WARM_UP = 3.0
 """Real seconds for screens and desks to connect before the doors open."""
-OVERTIME = timedelta(hours=2)
-"""After closing, until which everybody must have been served."""
+STUCK = 120.0
+"""Real seconds without any call after which the hall stands still."""
 SETTLE = 5.0
 """Real seconds after the last call until every screen must be right."""
 GOAL_IN_TIME = 0.9
@@ -149,17 +149,26 @@ async def _play(stage: Stage, clock: FastClock, servers: Servers, diary: Diary) 
             working = asyncio.gather(*(desk.work() for desk in desks))
             await asyncio.gather(*(kiosk.run() for kiosk in kiosks))
             all_came.set()
-            limit = clock.seconds_until(stage.closes + OVERTIME)
-            try:
-                await asyncio.wait_for(working, limit)
-            except TimeoutError:
-                diary.fault("the line was not empty two hours after closing")
+            if not await _wait_while_it_goes_on(working, diary):
+                diary.fault(f"nobody was called for {STUCK:.0f} s, and people still wait")
             await asyncio.sleep(SETTLE)
         finally:
             for task in listening:
                 task.cancel()
             await asyncio.gather(*listening, return_exceptions=True)
     return screens
+
+
+async def _wait_while_it_goes_on(working: asyncio.Future[list[None]], diary: Diary) -> bool:
+    """Wait for the clerks; false when they do not end and call nobody any more."""
+    while not working.done():
+        before = len(diary.called)
+        await asyncio.wait({working}, timeout=STUCK)
+        if len(diary.called) == before and not working.done():
+            working.cancel()
+            return False
+    await working
+    return True
 
 
 def _plan_shifts(stage: Stage) -> list[Shift]:
