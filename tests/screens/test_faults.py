@@ -75,7 +75,9 @@ def place(
 
 def test_a_link_is_cut_without_a_word_and_comes_back(place: Place, pages: Pages) -> None:
     page = place.open_screen(pages)
-    place.call(page)
+    with page.expect_response(lambda answer: "/ecran/voice/" in answer.url) as spoken:
+        place.call(page)
+    assert (spoken.value.status, spoken.value.headers["content-type"]) == (200, "audio/wav")
     announced = page.evaluate(ANNOUNCED)
     assert announced == 1
     place.link.cut()
