@@ -25,7 +25,7 @@ SEED = int(os.environ.get("SOAK_SEED", "7"))
 LASTS = timedelta(hours=72)
 COMES_HOME_WITHIN = 60.0
 SHORT = (12, 1)
-LONG = (5000, 50)
+LONG = (int(os.environ.get("SOAK_ARRIVALS", "5000")), int(os.environ.get("SOAK_KILLS", "50")))
 ROSTER_DAYS = 4
 WALK_INS = 30
 """Every so many visitors one has no appointment."""
@@ -49,13 +49,13 @@ def outage(kiosk: Kiosk, live_server: object, tmp_path: Path, monkeypatch: pytes
 
 
 def invite(town: Town, chance: random.Random, count: int, begins: datetime) -> list[Visitor]:
-    """People who come during the outage, in the order of their coming; every tenth types a date of birth."""
+    """People who come during the outage, in the order of their coming; every fiftieth types a date of birth."""
     births = (f"{date(1930, 1, 1) + timedelta(days=13 * day)}" for day in range(2000))
     comings: list[Coming] = []
     for place in range(count):
         hour = chance.choice(open_hours(town, begins))
         at = hour + timedelta(seconds=chance.randrange(3600))
-        comings.append(Coming(at, place % WALK_INS != WALK_INS - 1, next(births) if place % 10 == 0 else ""))
+        comings.append(Coming(at, place % WALK_INS != WALK_INS - 1, next(births) if place % 50 == 0 else ""))
     booked = iter(expect(town, [coming for coming in comings if coming.has_appointment]))
     visitors: list[Visitor] = []
     for coming in comings:
@@ -122,7 +122,7 @@ def live_through(outage: Outage, town: Town, travel: time_machine.Traveller, cou
     outage.set_clock(begins)
     outage.start()
     wait_until(lambda: outage.health()["server"] == "ok" and not outage.health()["locked"], 60, "the bridge is ready")
-    wait_until(lambda: outage.count_days() == ROSTER_DAYS, 300, "the roster has come")
+    wait_until(lambda: outage.count("roster_day") == ROSTER_DAYS, 300, "the roster has come")
     outage.gate.cut()
     outage.serve(visitors, set(outage.chance.sample(range(1, len(visitors)), kills)))
     travel.move_to(begins + LASTS)
