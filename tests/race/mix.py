@@ -186,11 +186,11 @@ def run_mix(site: Site, seconds: float, *, seed: int, actors: int, kill_every: f
         expiry = pool.submit(end_holds, stop, ended, seed)
         busy = [pool.submit(live, person) for person in people]
         chance = random.Random(seed)
-        while kill_every and any(not one.done() for one in busy) and not stop.wait(kill_every):
-            if time.monotonic() < end:
-                site.kill_one(chance)
-                journal.count("killed")
         try:
+            while kill_every and any(not one.done() for one in busy) and not stop.wait(kill_every):
+                if time.monotonic() < end:
+                    site.kill_one(chance)
+                    journal.count("killed")
             for one in busy:
                 one.result()
         finally:
