@@ -9,10 +9,12 @@ from tests.kiosk.test_arrivals import make
 from tests.town import Town
 
 
-def test_a_check_in_takes_seventeen_statements(
+def test_a_check_in_takes_sixteen_statements(
     device: Device, town: Town, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     code = check_in_token(make(town))
     build_roster(town.location, town.at("09:30", 24).date())
-    with django_assert_num_queries(16):  # one more when a counter is open: the estimate then adds up the minutes
+    with django_assert_num_queries(
+        16
+    ):  # with open counters some more every ten seconds, when the hall is looked at anew
         assert device.check_in(code=code)["outcome"] == "ticket"

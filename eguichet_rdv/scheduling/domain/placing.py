@@ -28,6 +28,9 @@ LOCKED_DAY = Prepared(
     int,
     date,
 )
+DAYS_OF_PLACE = Prepared(
+    lambda location, day: AgendaDay.objects.filter(counter__location=location, date=day).order_by(), int, date
+)
 
 
 @dataclass(frozen=True)
@@ -150,8 +153,7 @@ class _Conflict(Exception):  # noqa: N818 - never leaves this module
 
 def _rank_counters(visit: Visit, replacing: Sequence[Reservation]) -> list[list[int]]:
     """For each leg the counters that can have it: one already kept, then least waste, then least loaded."""
-    ids = frozenset().union(*(leg.counters for leg in visit.legs))
-    rows = {row.counter_id: row for row in AgendaDay.objects.filter(counter__in=ids, date=visit.day)}
+    rows = {row.counter_id: row for row in DAYS_OF_PLACE(visit.wanted.location.pk, visit.day)}
     ranked: list[list[int]] = []
     for leg in visit.legs:
         wanted = visit.mask_of(leg)

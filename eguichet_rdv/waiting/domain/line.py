@@ -54,13 +54,21 @@ def servable_at(counter: Counter, states: Collection[StopState] = (StopState.WAI
     )
 
 
-def standing_here(counter: Counter) -> tuple[list[Stop], list[Stop]]:
-    """Whom this counter can serve, read once with all a list shows: those who wait, and those put aside."""
-    stops = list(
-        servable_at(counter, (StopState.WAITING, StopState.PARKED))
+STANDING_HERE = Prepared(
+    lambda counter, location: (
+        servable_at(Counter(pk=counter, location_id=location), (StopState.WAITING, StopState.PARKED))
         .select_related("ticket__number", "zone", "service", "location")
         .prefetch_related("items__procedure__service")
-    )
+    ),
+    int,
+    int,
+)
+"""By the ids of a counter and its place."""
+
+
+def standing_here(counter: Counter) -> tuple[list[Stop], list[Stop]]:
+    """Whom this counter can serve, read once with all a list shows: those who wait, and those put aside."""
+    stops = STANDING_HERE(counter.pk, counter.location_id)
     waiting = [stop for stop in stops if stop.state == StopState.WAITING]
     return waiting, [stop for stop in stops if stop.state == StopState.PARKED]
 
