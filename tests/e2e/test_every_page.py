@@ -237,7 +237,9 @@ def open_sheets(walk: Walk) -> None:
 
 @in_each_language
 def test_the_reception_and_the_ticket(walk: Walk, decode_picture: Callable[[bytes], str]) -> None:
-    sign_in(walk, "reception")
+    sign_in(walk, "manager")  # who sees what the reception sees, and more
+    walk.go("/accueil/attentes/", "service-level")
+    walk.go("/accueil/delais/", "legal-deadlines")
     walk.go("/personnel/menu/", "staff-menu")
     walk.go("/ecran/", "screen-list")
     walk.go("/accueil/", "reception")

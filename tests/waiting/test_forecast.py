@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.waiting.domain import forecast
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.domain.forecast import Wait, estimate_services, estimate_wait
@@ -22,6 +24,12 @@ from tests.town import Town, make_clerk
 
 At = Callable[[str], datetime]
 KIOSK = ArrivalChannel.KIOSK
+
+
+@pytest.fixture
+def no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every question looks at the hall anew."""
+    monkeypatch.setattr(forecast, "KEPT_SECONDS", -1)
 
 
 def walk_in(town: Town, now: datetime, procedure: Procedure | None = None) -> Stop:
@@ -47,6 +55,7 @@ def test_counters_call_in_order_only_who_is_there_and_start_no_walk_in_that_woul
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("no_memory")
 def test_the_wait_grows_with_the_line_and_shrinks_with_the_counters(town: Town, at: At) -> None:
     alone = walk_in(town, at("09:00"))
     assert (alone.foreseen_low, estimate_wait(alone, now=at("09:00"))) == (None, None)  # no counter is open
@@ -69,6 +78,7 @@ def test_the_wait_grows_with_the_line_and_shrinks_with_the_counters(town: Town, 
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("no_memory")
 def test_somebody_expected_before_counts_but_not_who_is_due_later(
     town: Town, at: At, booked: Callable[..., Appointment]
 ) -> None:
@@ -86,6 +96,7 @@ def test_somebody_expected_before_counts_but_not_who_is_due_later(
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("no_memory")
 def test_slow_counters_are_learned(town: Town, at: At) -> None:
     session = open_session(town.counters[0], make_clerk(), now=at("09:00"))
     now = at("09:00")
@@ -104,3 +115,18 @@ def test_slow_counters_are_learned(town: Town, at: At) -> None:
     assert usual
     assert learned
     assert usual.high < 3 * 30 <= learned.high
+
+
+@pytest.mark.django_db
+def test_one_look_at_the_hall_serves_the_questions_of_ten_seconds(
+    town: Town, at: At, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    open_session(town.counters[0], make_clerk("one"), now=at("09:00"))
+    stop = walk_in(town, at("09:00"))
+    now = at("09:01")
+    with django_assert_num_queries(6):  # sessions, pace, who is at a counter, what counters do, the line, the expected
+        first = estimate_wait(stop, now=now)
+    with django_assert_num_queries(0):
+        assert estimate_wait(stop, now=now + timedelta(seconds=10)) == first
+    with django_assert_num_queries(6):
+        estimate_wait(stop, now=now + timedelta(seconds=11))

@@ -127,26 +127,22 @@ def _list_desks(counters: frozenset[int], pace: Pace, now: datetime) -> tuple[De
 
 def _list_people(hall: Hall, location: Location) -> tuple[tuple[Person, ...], dict[int, int]]:
     rows = Stop.objects.filter(location=location, state=StopState.WAITING).values_list(
-        "pk",
-        "items__procedure_id",
-        "items__minutes",
-        "ticket__appointment__reservations__counter_id",
-        named=True,
+        *("pk", "service_id", "due_at", "arrived_at", "booked_at", "only_counter_id"),
+        *("items__procedure_id", "items__minutes", "ticket__appointment__reservations__counter_id"),
     )
+    stops: dict[int, Stop] = {}
     items: dict[int, dict[int, int]] = defaultdict(dict)
     booked: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        if row.items__procedure_id:
-            items[row.pk][row.items__procedure_id] = row.items__minutes
-        if row.ticket__appointment__reservations__counter_id:
-            booked[row.pk].add(row.ticket__appointment__reservations__counter_id)
-    stops = list(
-        Stop.objects.filter(location=location, state=StopState.WAITING).only(
-            "due_at", "arrived_at", "booked_at", "service", "only_counter"
+    for pk, service, due_at, arrived_at, booked_at, only, procedure, minutes, counter in rows:
+        stops[pk] = Stop(
+            pk=pk, service_id=service, due_at=due_at, arrived_at=arrived_at, booked_at=booked_at, only_counter_id=only
         )
-    )
-    people = tuple(_describe(hall, stop, items[stop.pk], frozenset(booked[stop.pk])) for stop in stops)
-    return people, {stop.pk: stop.service_id for stop in stops}
+        if procedure:
+            items[pk][procedure] = minutes
+        if counter:
+            booked[pk].add(counter)
+    people = tuple(_describe(hall, stop, items[pk], frozenset(booked[pk])) for pk, stop in stops.items())
+    return people, {pk: stop.service_id for pk, stop in stops.items()}
 
 
 def _describe(
