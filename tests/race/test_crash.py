@@ -3,9 +3,11 @@
 import json
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -43,7 +45,8 @@ class PatientProgram(Program):
         return answer
 
 
-def serve(directory: Path, url: str) -> Site:
+@contextmanager
+def serve(directory: Path, url: str) -> Iterator[Site]:
     """Fill the database and start the pages."""
     installation = Installation(directory, database_url=url, redis_url="", settings=NO_LIMITS)
     secret = {name: installation.env[name] for name in ("EGUICHET_SECRET_KEY", "EGUICHET_TOKEN_KEY")}
@@ -58,43 +61,48 @@ def serve(directory: Path, url: str) -> Site:
         check=True,
     )
     facts = json.loads(filled.stdout)
-    installation.collect_static()
-    installation.start_pages().wait_for_port(installation.pages_port, limit=90)
     starts = [datetime.fromisoformat(start) for start in facts["starts"]]
-    return Site(installation, starts[:60], facts["api_key"], facts["clerk"])
+    installation.collect_static()
+    try:
+        installation.start_pages().wait_for_port(installation.pages_port, limit=90)
+        yield Site(installation, starts[:60], facts["api_key"], clerk="")
+    finally:
+        installation.stop()
 
 
 def test_crashes_lose_nothing_that_was_acknowledged(
     tmp_path: Path, postgres_server: PostgresServer, make_database: Callable[[str | None], str]
 ) -> None:
     url = make_database(postgres_server.url())
-    site = serve(tmp_path, url)
-    journal, over = Journal(), False
-    people = [PatientProgram(site, journal, str(number)) for number in range(CLIENTS)]
-
-    def live(person: PatientProgram) -> None:
-        while not over:
-            person.act(site.starts)
-
-    try:
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            busy = [pool.submit(live, person) for person in people]
-            try:
-                back = [crash_once(postgres_server, journal) for _crash in range(CRASHES)]
-            finally:
-                over = True
-            for one in busy:
-                one.result()
-        print(dict(sorted(journal.counts.items())), f"back after {max(back):.1f} s at most")  # noqa: T201 - the figures of docs/figures.md
+    with serve(tmp_path, url) as site:
+        journal, back = book_through_crashes(site, postgres_server)
+        print(dict(sorted(journal.counts.items())), f"back after {max(back):.1f} s at most")  # noqa: T201 - a figure
         assert journal.faults == []
         told = {ref: "cancelled" if ref in journal.cancelled else "confirmed" for ref in journal.booked}
         assert dict(run_statement(url, WRITTEN)) == told  # type: ignore[arg-type]
         assert run_statement(url, HALVES) == [(0,)]
         assert "right" in site.installation.manage("check_agenda")
-    finally:
-        for person in people:
-            person.close()
-        site.installation.stop()
+
+
+def book_through_crashes(site: Site, server: PostgresServer) -> tuple[Journal, list[float]]:
+    """What was acknowledged, and how many seconds after each crash bookings went on."""
+    journal, over = Journal(), threading.Event()
+    people = [PatientProgram(site, journal, str(number)) for number in range(CLIENTS)]
+
+    def live(person: PatientProgram) -> None:
+        while not over.is_set():
+            person.act(site.starts)
+        person.close()
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        busy = [pool.submit(live, person) for person in people]
+        try:
+            back = [crash_once(server, journal) for _crash in range(CRASHES)]
+        finally:
+            over.set()
+        for one in busy:
+            one.result()
+    return journal, back
 
 
 def crash_once(server: PostgresServer, journal: Journal) -> float:
