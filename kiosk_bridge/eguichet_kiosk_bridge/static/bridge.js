@@ -37,9 +37,13 @@ export async function listen(place, hear, lose) {
   let lost = false;
   for (;;) {
     try {
+      if (lost) {
+        // Answered at once, while the feed may be silent for a long time.
+        after = (await read("/api/state")).place;
+        hear({ type: "reload" });
+        lost = false;
+      }
       const news = await read(`/api/events?after=${after}`);
-      if (lost) hear({ type: "reload" });
-      lost = false;
       after = news.place;
       news.events.forEach(hear);
     } catch (error) {
