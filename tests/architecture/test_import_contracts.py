@@ -109,8 +109,8 @@ def break_tree(tree: Path, number: int, path: str, line: str) -> str:
     """Write the line into the module; the words with which the linter must name it."""
     broken = tree / path.replace("broken.py", f"broken_{number}.py")
     broken.parent.mkdir(exist_ok=True)
-    with broken.open("a", encoding="utf-8") as module:
-        module.write(f"\n{line}\n")
+    with broken.open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
     parts = broken.relative_to(tree).with_suffix("").parts
     module = ".".join(parts[FOLDERS_ABOVE.get(parts[0], 0) :]).removesuffix(".__init__")
     return f"{module} -> {line.removeprefix('import ').split('.')[0]}" if line else module
