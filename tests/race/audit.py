@@ -10,7 +10,7 @@ from eguichet_rdv.ledger.models import Intent
 from eguichet_rdv.scheduling.domain.agenda import check_agenda, orphans
 from eguichet_rdv.scheduling.enums import AppointmentState, ReservationKind
 from eguichet_rdv.scheduling.models import Appointment, PersonGuard, Reservation
-from tests.race.site import Journal
+from tests.race.town_site import Journal
 
 CELLS = 3
 DONE_ONCE = ("book", "move")

@@ -15,7 +15,7 @@ import psycopg
 
 from eguichet_rdv.common.cells import cell_of
 from tests.harness.databases import is_postgres
-from tests.race.site import API, Asker, Journal, Site, name_database
+from tests.race.town_site import API, Asker, Journal, Site, name_database
 
 REFERENCE = re.compile(r"/rdv/([A-Z0-9]{6})/")
 BOOKING = "/fr/rendez-vous/reserver/population/carte"

@@ -18,7 +18,7 @@ from tests.harness.postgres import PostgresServer, run_statement
 from tests.harness.processes import PYTHON, ROOT
 from tests.harness.waiting import wait_until
 from tests.race.mix import Program
-from tests.race.site import NO_LIMITS, Answer, Journal, Site
+from tests.race.town_site import NO_LIMITS, Answer, Journal, Site
 
 CRASHES = int(os.environ.get("SOAK_CRASHES", "10"))
 CLIENTS = 6

@@ -17,7 +17,7 @@ from eguichet_rdv.common.cells import cell_of
 from eguichet_rdv.scheduling.models import Claim, Reservation
 from tests.race.audit import find_faults
 from tests.race.mix import run_mix
-from tests.race.site import Asker, Journal, Site, serve_town
+from tests.race.town_site import Asker, Journal, Site, serve_town
 
 CITIZENS = 50
 SHORT_ROUNDS, ROUNDS = 2, int(os.environ.get("SOAK_ROUNDS", "100"))

@@ -25,7 +25,7 @@ from eguichet_rdv.waiting.domain.undo import find_undoable, undo
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop
 from tests.harness.waiting import wait_until
-from tests.race.site import name_database
+from tests.race.town_site import name_database
 from tests.town import MONDAY, Town, make_clerk, make_town
 
 pytestmark = [pytest.mark.race, pytest.mark.db, pytest.mark.django_db(transaction=True)]
