@@ -46,8 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark what uses the database, keep long tests for when they are asked for, put browser tests last."""
     expression: str = config.option.markexpr
     left_out = [mark for mark in ON_REQUEST if mark not in expression]
-    if is_postgres(get_database_url()):
-        left_out.append("sqlite_only")
+    left_out.append("sqlite_only" if is_postgres(get_database_url()) else "postgres_only")
     kept: list[pytest.Item] = []
     deselected: list[pytest.Item] = []
     for item in items:

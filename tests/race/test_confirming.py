@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import connection, connections
+from django.db import connections
 from django.db.models import QuerySet
 
 from eguichet_rdv.scheduling.domain.agenda import check_agenda, orphans
@@ -75,12 +75,11 @@ def test_of_a_click_and_the_release_one_wins(made: Appointment, monkeypatch: pyt
     assert (check_agenda(MONDAY), orphans()) == ([], 0)
 
 
+@pytest.mark.postgres_only
 def test_without_the_lock_somebody_is_told_yes_and_has_nothing(
     made: Appointment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The positive control; SQLite lets one writer in at a time by itself."""
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite protects here without our lock")
 
     def look_only(rows: QuerySet[Any], **_options: Any) -> QuerySet[Any]:
         return rows
