@@ -1,7 +1,7 @@
-"""A query whose SQL is made once.
+"""Queries and insertions whose SQL is made once.
 
 Making the SQL of a wide query anew takes several times as long as asking the database (docs/decisions/0017). What is read
-on the hottest paths is therefore prepared: the rows are always fresh, only the text of the statement is kept.
+or written on the hottest paths is therefore prepared: the values are always fresh, only the text of the statement is kept.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Model, QuerySet, prefetch_related_objects, query
+from django.db.models import AutoField, Model, QuerySet, prefetch_related_objects, query
+from django.db.models.sql import InsertQuery
 
 M = TypeVar("M", bound=Model)
 get_related_populators: Any = query.get_related_populators
@@ -96,6 +97,38 @@ class Prepared(Generic[M]):
             annotations=tuple(compiler.annotation_col_map.items()),
             lookups=queryset._prefetch_related_lookups,  # noqa: SLF001
         )
+
+
+_insertions: dict[type[Model], tuple[str, tuple[Any, ...]]] = {}
+"""For each model the statement that writes one row, and the fields whose values it takes."""
+
+
+def insert_row(one: Model) -> None:
+    """Write ``one``, which is new and says all its values itself, and give it its key.
+
+    No signal is sent; a rule of the database that is broken raises as after ``save``.
+    """
+    known = _insertions.get(type(one))
+    if known is None:
+        known = _insertions[type(one)] = _compile_insertion(one)
+    sql, fields = known
+    values = [field.get_db_prep_save(field.pre_save(one, add=True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        (one.pk,) = cursor.fetchone()
+    one._state.adding = False  # noqa: SLF001 - documented as Model._state
+    one._state.db = connection.alias  # noqa: SLF001
+
+
+def _compile_insertion(one: Model) -> tuple[str, tuple[Any, ...]]:
+    meta: Any = one._meta  # noqa: SLF001 - public in all but name
+    fields = tuple(field for field in meta.concrete_fields if not isinstance(field, AutoField))
+    insertion: Any = InsertQuery(type(one))
+    insertion.insert_values(fields, [one])
+    compiler = insertion.get_compiler(connection=connection)
+    compiler.returning_fields = [meta.pk]
+    ((sql, _params),) = compiler.as_sql()
+    return sql, fields
 
 
 def attach(one: Model, name: str, rows: list[Any]) -> None:

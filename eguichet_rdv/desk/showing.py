@@ -12,7 +12,7 @@ from eguichet_rdv.common.localized import Localized
 from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.enums import Need
 from eguichet_rdv.scheduling.questions import name_answers
-from eguichet_rdv.waiting.domain.assistance import open_help_calls
+from eguichet_rdv.waiting.domain.assistance import HELP_CALLS
 from eguichet_rdv.waiting.domain.line import current_stop, describe_waiting, standing_here
 from eguichet_rdv.waiting.domain.serve import absent_from
 from eguichet_rdv.waiting.domain.undo import OFFERED, find_undoable
@@ -150,24 +150,25 @@ def describe_desk(session: CounterSession, now: datetime, *, person_first: bool 
     stop = current_stop(session)
     line_follows = person_first and stop is not None
     line, parked = ([], []) if line_follows else standing_here(counter)
+    last = find_undoable(session, now)
     return DeskState(
         session=session,
-        person=describe_person(stop) if stop else None,
+        person=describe_person(stop, last) if stop else None,
         line=[describe_row(one, now) for one in line],
         parked=[describe_row(one, now) for one in parked],
-        last_order=_describe_order(find_undoable(session, now), now),
-        help_calls=list(open_help_calls(counter.location_id)),
+        last_order=_describe_order(last, now),
+        help_calls=HELP_CALLS(counter.location_id),
         now=now,
         line_follows=line_follows,
     )
 
 
-def describe_person(stop: Stop) -> Person:
-    """Everything the clerk needs to know of the person called."""
+def describe_person(stop: Stop, last: StopEvent | None = None) -> Person:
+    """Everything the clerk needs to know of the person called; ``last``: the clerk's last order, if it was read."""
     ticket = stop.ticket
     appointment = ticket.appointment
     local = stop.location.local
-    called = next(iter(LAST_CALL(stop.pk)), None)
+    called = last if last and _is_last_call(last, stop) else next(iter(LAST_CALL(stop.pk)), None)
     visitor = appointment.visitor if appointment else None
     absent = absent_from(stop)
     return Person(
@@ -216,6 +217,10 @@ def name_needs(needs: list[str]) -> list[str]:
     """Needs in words."""
     known = dict(Need.choices)
     return [str(known[need]) for need in needs if need in known]
+
+
+def _is_last_call(event: StopEvent, stop: Stop) -> bool:
+    return event.kind == StopEventKind.CALLED and event.stop_id == stop.pk and event.at == stop.called_at
 
 
 def _describe_order(event: StopEvent | None, now: datetime) -> LastOrder | None:

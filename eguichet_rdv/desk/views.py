@@ -21,6 +21,8 @@ from eguichet_rdv.waiting.domain.sessions import find_left_over, find_session, o
 from eguichet_rdv.waiting.enums import SessionState
 from eguichet_rdv.waiting.models import CounterSession, Stop
 
+MOVE_SESSION = {"pause", "last", "continue", "close"}
+"""Orders after which the counter itself is in another state."""
 QUIET = {"note", "brought"}
 """Orders after which the page stays as it is: the clerk goes on typing or ticking."""
 
@@ -94,10 +96,13 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
         closing = find_left_over(session)
     except Refusal as refusal:
         messages.error(request, str(refusal))
+        session = own_session(request)
     else:
         if command in QUIET and request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"Desk-Key": describe_desk(session, timezone.now()).key})
-    return _answer(request, own_session(request), closing)
+        if command in MOVE_SESSION:
+            session = own_session(request)
+    return _answer(request, session, closing)
 
 
 def flatten(form: QueryDict) -> dict[str, str]:

@@ -5,13 +5,15 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Model, QuerySet
+from django.forms.models import model_to_dict
 
 from eguichet_rdv.catalogue.models import Procedure
-from eguichet_rdv.common.prepared import Prepared
+from eguichet_rdv.common.prepared import Prepared, insert_row
 from eguichet_rdv.scheduling.models import AgendaDay, Reservation
 from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.waiting.models import CallNumber, Ticket
 from tests.town import MONDAY, Town, make_town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -80,3 +82,25 @@ def test_a_lock_needs_a_transaction(town: Town) -> None:
 def test_a_value_that_goes_nowhere_is_refused() -> None:
     with pytest.raises(ValueError, match="not among"):
         Prepared(lambda code: Procedure.objects.exclude(code=str(len(code))), str)("carte")
+
+
+def test_an_inserted_row_is_the_one_save_writes(town: Town) -> None:
+    def make(ordinal: int) -> Ticket:
+        place, day = town.location, MONDAY.date()
+        number = CallNumber.objects.create(location=place, date=day, letter="A", ordinal=ordinal)
+        facts = {"follow_digest": str(ordinal), "language": "fr", "needs": ["wheelchair"], "channel": "kiosk"}
+        return Ticket(location=place, date=day, number=number, zone=town.zone_a, arrived_at=MONDAY, **facts)
+
+    saved, inserted = make(1), make(2)
+    saved.save()
+    insert_row(inserted)
+    assert inserted.pk != saved.pk
+    assert not inserted._state.adding
+    own = {"id", "uid", "number", "follow_digest"}
+    written = [model_to_dict(Ticket.objects.get(pk=one.pk)) for one in (saved, inserted)]
+    assert [{name: one[name] for name in one.keys() - own} for one in written] == [
+        {name: written[0][name] for name in written[0].keys() - own}
+    ] * 2
+    assert Ticket.objects.get(number=inserted.number).uid == inserted.uid
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_row(Ticket(**{field.attname: getattr(inserted, field.attname) for field in Ticket._meta.fields[1:]}))

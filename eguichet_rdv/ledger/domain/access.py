@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
+from eguichet_rdv.common.prepared import insert_row
 from eguichet_rdv.ledger.models import AccessEntry
 
 
@@ -13,7 +14,9 @@ def log_access(user: AbstractBaseUser | None, action: str, subject: str, reason:
     ``subject`` is a reference, never a name; ``user`` is None for a command line.
     """
     by = user.pk if user is not None else None
-    return AccessEntry.objects.create(user_id=by, action=action, subject=subject[:120], reason=reason[:200])
+    entry = AccessEntry(user_id=by, action=action, subject=subject[:120], reason=reason[:200])
+    insert_row(entry)
+    return entry
 
 
 def was_logged(user: AbstractBaseUser, action: str, subject: str, reason: str, *, since: datetime) -> bool:

@@ -34,6 +34,9 @@ HELD_BY: dict[Role, frozenset[Role]] = {
 ASSIGNMENTS = Prepared(lambda user: Assignment.objects.filter(user=user).order_by(), int)
 
 
+JUST_READ = "_assignments_of_this_request"
+
+
 class StaffRequest(HttpRequest):
     """A request whose user is known to be a member of staff."""
 
@@ -58,8 +61,14 @@ def may(user: User | AnonymousUser, role: Role, location: Location | None = None
         return False
     return user.is_superuser or any(
         assigned.role in HELD_BY[role] and (location is None or assigned.location_id in {None, location.pk})
-        for assigned in ASSIGNMENTS(user.pk)
+        for assigned in _assignments(user)
     )
+
+
+def _assignments(user: User) -> list[Assignment]:
+    """Read anew for each question, except while a view runs that ``for_role`` guards: it has just read them."""
+    just_read: list[Assignment] | None = getattr(user, JUST_READ, None)
+    return ASSIGNMENTS(user.pk) if just_read is None else just_read
 
 
 def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
@@ -83,6 +92,7 @@ def for_role(*roles: Role) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _ask_to_sign_in(request)
+            setattr(request.user, JUST_READ, ASSIGNMENTS(request.user.pk))
             if not any(may(request.user, role) for role in roles):
                 raise PermissionDenied
             response = view(request, *args, **kwargs)

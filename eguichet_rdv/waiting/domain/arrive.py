@@ -8,7 +8,7 @@ from uuid import UUID
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.common.cells import CELL
-from eguichet_rdv.common.prepared import Prepared
+from eguichet_rdv.common.prepared import Prepared, insert_row
 from eguichet_rdv.scheduling.domain.wanted import Item
 from eguichet_rdv.scheduling.models import Appointment, AppointmentItem, Reservation
 from eguichet_rdv.townhall.models import Kiosk, Location, WaitingZone
@@ -69,11 +69,9 @@ def write_appointment_stops(
         )
         if stop.state == StopState.WAITING:
             foresee(stop, {item.procedure_id: item.minutes for item in items}, arrival)
-        stop.save()
-        StopItem.objects.bulk_create(
-            StopItem(stop=stop, procedure_id=item.procedure_id, persons=item.persons, minutes=item.minutes)
-            for item in items
-        )
+        insert_row(stop)
+        for item in items:
+            insert_row(StopItem(stop=stop, procedure_id=item.procedure_id, persons=item.persons, minutes=item.minutes))
         stops.append(stop)
     record(stops[0], StopEventKind.ARRIVED, arrival)
     tell_desks(appointment.location_id)
@@ -119,7 +117,7 @@ def write_ticket(
         kiosk=arrival.kiosk,
     )
     seal_ticket(ticket)
-    ticket.save()
+    insert_row(ticket)
     return ticket
 
 
@@ -135,7 +133,7 @@ def write_walk_in_stop(ticket: Ticket, service: Service, items: Iterable[Item], 
     )
     wanted = list(items)
     foresee(stop, {item.procedure.pk: int(item.duration.total_seconds()) // 60 for item in wanted}, arrival)
-    stop.save()
+    insert_row(stop)
     StopItem.objects.bulk_create(
         StopItem(
             stop=stop,
@@ -161,6 +159,8 @@ def foresee(stop: Stop, items: Mapping[int, int], arrival: Arrival) -> None:
 
 def record(stop: Stop, kind: StopEventKind, arrival: Arrival) -> None:
     """Append to the history."""
-    StopEvent.objects.create(
-        stop=stop, location=stop.location, kind=kind, at=arrival.now, clerk=arrival.user, intent=arrival.intent
+    insert_row(
+        StopEvent(
+            stop=stop, location=stop.location, kind=kind, at=arrival.now, clerk=arrival.user, intent=arrival.intent
+        )
     )

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from eguichet_rdv.accounts.models import User
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.models import CounterSession, HelpCall
@@ -40,3 +41,7 @@ def end_help(counter: int, location: int, *, now: datetime) -> None:
 def open_help_calls(location: Location | int) -> QuerySet[HelpCall]:
     """Who asks for help at a place, the first first."""
     return HelpCall.objects.filter(location=location, ended_at=None).select_related("counter__zone", "clerk", "comes")
+
+
+HELP_CALLS = Prepared(open_help_calls, int)
+"""By the id of a place: the same, for a page that reads it often."""

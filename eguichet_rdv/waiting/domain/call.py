@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from eguichet_rdv.common.prepared import Prepared
+from eguichet_rdv.common.prepared import Prepared, insert_row
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.board import show_call
@@ -106,15 +106,17 @@ def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID,
     )
     if not changed:
         return None
-    StopEvent.objects.create(
-        stop=stop,
-        location_id=stop.location_id,
-        kind=StopEventKind.CALLED,
-        at=now,
-        counter_id=session.counter_id,
-        clerk_id=session.clerk_id,
-        intent=intent,
-        reason=reason[:200],
+    insert_row(
+        StopEvent(
+            stop=stop,
+            location_id=stop.location_id,
+            kind=StopEventKind.CALLED,
+            at=now,
+            counter_id=session.counter_id,
+            clerk_id=session.clerk_id,
+            intent=intent,
+            reason=reason[:200],
+        )
     )
     called = _read(stop.pk)
     show_call(called, "call")
