@@ -305,6 +305,19 @@ class LinksForm(BookingForm):
     )
 
 
+class WatchForm(BookingForm):
+    """Whom to tell when a time is free. Its field stands within the form of the time but belongs to one of its own."""
+
+    prefix = "watch"
+    email = CleanedField(
+        clean_email,
+        label=_("E-mail"),
+        help_text=_("One message only; then we delete the address."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "form": "watch"}),
+        error_messages={"required": _("Please enter your e-mail address.")},
+    )
+
+
 class PartyForm(BookingForm):
     """How many come, for each procedure that may be for several."""
 

@@ -19,6 +19,7 @@ from eguichet_rdv.messaging.models import Message
 from eguichet_rdv.scheduling.domain.links import KIND, find_future_of
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.scheduling.papers import free
 from eguichet_rdv.scheduling.papers.mail import write_appointment_mail, write_links
 from eguichet_rdv.scheduling.papers.sample import preview_mail
 from eguichet_rdv.scheduling.papers.sheet import describe
@@ -40,6 +41,8 @@ def connect() -> None:
     for told, builder in BUILDERS.items():
         register(PREFIX + told, builder, LABELS[told])
     register(KIND, write_links_message, LABELS[Told.LINKS])
+    register(free.WORDING.code, free.write_free, free.LABEL)
+    register_wording(free.WORDING)
     for worded in Told:
         register_wording(declare(worded, partial(preview_mail, worded)))
 

@@ -239,3 +239,34 @@ class LateOffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.procedure_id} {self.date} {self.count}"
+
+
+class Watch(models.Model):
+    """Somebody asked to be told, once, when a time is free for a wish; nothing is kept of them but where to write."""
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="+")
+    wish = models.JSONField(help_text="Service code, procedure code and persons, one after the other.")
+    digest = models.CharField(max_length=64, blank=True, help_text="Keyed hash of mailbox and wish while it is open.")
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=5)
+    asked_at = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)
+    before = models.DateTimeField(null=True, help_text="Only a time earlier than this one is worth a message.")
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("asked_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["digest"], condition=models.Q(told_at__isnull=True), name="one_open_watch_per_mailbox_and_wish"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(told_at__isnull=True, email__gt="", digest__gt="")
+                | models.Q(told_at__isnull=False, email="", digest=""),
+                name="told_watch_keeps_no_address",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.uid)

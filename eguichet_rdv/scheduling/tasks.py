@@ -8,7 +8,7 @@ from django.utils import timezone
 from eguichet_rdv.ledger.domain.sweep import sweep_ledger
 from eguichet_rdv.messaging.jobs import Job, register_job
 from eguichet_rdv.scheduling import reminders
-from eguichet_rdv.scheduling.domain import absent, agenda, confirm, erase
+from eguichet_rdv.scheduling.domain import absent, agenda, confirm, erase, watch
 
 
 def sweep() -> int:
@@ -20,6 +20,11 @@ def sweep() -> int:
 def remind_again() -> int:
     """Queue the second reminders that are due."""
     return reminders.queue_second_reminders(timezone.now())
+
+
+def tell_watchers() -> int:
+    """Tell those who asked that a time is free."""
+    return watch.tell_watchers(timezone.now())
 
 
 def extend() -> int:
@@ -39,7 +44,8 @@ def mark_absent() -> int:
 
 def erase_past() -> int:
     """Erase the identities that are no longer needed."""
-    return erase.erase_past(timezone.now())
+    now = timezone.now()
+    return erase.erase_past(now) + watch.forget_watches(now)
 
 
 def forget_traces() -> int:
@@ -54,6 +60,7 @@ def register_jobs() -> None:
     path = "eguichet_rdv.scheduling.tasks."
     register_job(Job("sweep holds", path + "sweep"))
     register_job(Job("remind again", path + "remind_again"))
+    register_job(Job("tell of free times", path + "tell_watchers"))
     register_job(Job("extend agenda", path + "extend", at=time(3, 10), limit=long))
     register_job(Job("mark absent", path + "mark_absent", at=time(3, 25)))
     register_job(Job("erase identities", path + "erase_past", at=time(3, 50), limit=long))

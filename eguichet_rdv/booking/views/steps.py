@@ -29,6 +29,7 @@ from eguichet_rdv.townhall.models import Location
 Choices = list[dict[str, Any]]
 LIST_DAYS = 5
 """So many days on one page of the list: somebody who reads it aloud wants to reach its end."""
+LONG_WAIT = timedelta(days=14)
 
 __all__ = ["format_start"]
 
@@ -70,6 +71,7 @@ def choice_context(
     late = find_late(wanted, first, now)
     context: dict[str, Any] = {"as_list": query.get("view") == "list", "late": late, "opens": opens_later(wanted, now)}
     context["near"] = near_choices(alternatives, wanted, chosen)
+    context["waits_long"] = waits_long(wanted, first, now)
     if late or first is None:
         hours = [(item.procedure, walk_in_hours(item.procedure, wanted.location)) for item in wanted.items]
         context["walk_in"] = [pair for pair in hours if pair[1]]
@@ -88,6 +90,11 @@ def choice_context(
             "moment": first,
         },
     }
+
+
+def waits_long(wanted: Wanted, first: datetime | None, now: datetime) -> bool:
+    """Whether a message about an earlier time is worth offering: nothing is free, or the first time is far away."""
+    return first is None or first - now > LONG_WAIT or bool(find_late(wanted, first, now))
 
 
 def earlier_elsewhere(

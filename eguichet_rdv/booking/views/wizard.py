@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -15,17 +15,20 @@ from formtools.wizard.views import NamedUrlSessionWizardView
 
 from eguichet_rdv.booking.basket import MOST_KEPT, Basket
 from eguichet_rdv.booking.budgets import helper_of, note_known, spend_booking, spend_choice
-from eguichet_rdv.booking.forms import BookingForm, CheckForm, PersonForm, TimeForm, VisitForm, questions_of
+from eguichet_rdv.booking.forms import BookingForm, CheckForm, PersonForm, TimeForm, VisitForm, WatchForm, questions_of
 from eguichet_rdv.booking.offers import companions_of, find_procedure, places_of
 from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.booking.views import steps
+from eguichet_rdv.booking.views.watching import promise
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.scheduling.domain.availability import find_first
 from eguichet_rdv.scheduling.domain.book import book, confirmation_minutes
 from eguichet_rdv.scheduling.domain.deadlines import note_late_offers
 from eguichet_rdv.scheduling.domain.hold import Hold, extend_hold, find_hold, hold, release_hold
 from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, HoldEnded, TimeRefused
 from eguichet_rdv.scheduling.domain.wanted import Wanted
+from eguichet_rdv.scheduling.domain.watch import TooManyWatches
 from eguichet_rdv.scheduling.messages import tell_again
 
 VISIT, TIME, PERSON, CHECK = "visit", "time", "person", "check"
@@ -54,6 +57,7 @@ class BookingWizard(NamedUrlSessionWizardView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the procedure and the basket; what is booked already shows its confirmation."""
         self.now = timezone.now()
+        self.watch_form = WatchForm()
         self.basket = Basket(request.session, kwargs["basket"])
         procedure = find_procedure(kwargs["service"], kwargs["procedure"])
         if procedure is None or kwargs["step"] not in self.form_list:
@@ -90,6 +94,8 @@ class BookingWizard(NamedUrlSessionWizardView):
             return self.extend()
         if step == TIME and "elsewhere" in request.POST:
             return self.go_elsewhere(request.POST["elsewhere"])
+        if step == TIME and "watch-email" in request.POST:
+            return self.watch(WatchForm(request.POST))
         form = self.get_form(data=request.POST)
         if not form.is_valid():
             return self.show(form)
@@ -222,6 +228,21 @@ class BookingWizard(NamedUrlSessionWizardView):
             self.storage.set_step_data(VISIT, dict(data.lists()))
         return redirect(self.get_step_url(TIME))
 
+    def watch(self, form: WatchForm) -> HttpResponse:
+        """Promise to tell when a time is free; the answer is shown, so no address is in a URL."""
+        first = find_first(self.wanted, now=self.now)
+        if not steps.waits_long(self.wanted, first, self.now):
+            return redirect(self.get_step_url(TIME))
+        if form.is_valid():
+            try:
+                context = promise(self.request, form.cleaned_data["email"], self.wanted, first, self.now)
+            except TooManyWatches as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                return render(self.request, "booking/watching.html", context | {"time_url": self.get_step_url(TIME)})
+        self.watch_form = form
+        return self.show(self.get_form())
+
     def checked_form(self, step: str) -> PersonForm:
         """The form of a step with its answers."""
         form: PersonForm = self.get_form(step=step, data=self.storage.get_step_data(step))
@@ -246,6 +267,7 @@ class BookingWizard(NamedUrlSessionWizardView):
         if isinstance(form, TimeForm):
             context |= steps.time_context(self.wanted, form, self.request.GET, self.storage.extra_data, now=self.now)
             self.count_late(context["late"])
+            context["watch_form"] = self.watch_form if context["waits_long"] else None
             context["elsewhere"] = steps.earlier_elsewhere(
                 self.wanted, context.get("first_free"), self.places, self.now
             )
@@ -255,6 +277,7 @@ class BookingWizard(NamedUrlSessionWizardView):
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """A page that shows errors is not a success for programs either."""
-        status = UNPROCESSABLE if self.request.method == "POST" and context["form"].errors else 200
+        faulty = context["form"].errors or self.watch_form.errors
+        status = UNPROCESSABLE if self.request.method == "POST" and faulty else 200
         response: HttpResponse = super().render_to_response(context, status=status, **kwargs)
         return response

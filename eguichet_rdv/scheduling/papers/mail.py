@@ -17,6 +17,7 @@ from eguichet_rdv.scheduling.papers.pdf import render_pdf
 from eguichet_rdv.scheduling.papers.qr import qr_png
 from eguichet_rdv.scheduling.papers.sheet import Sheet, describe
 from eguichet_rdv.scheduling.papers.wordings import OFF, PREFIX, Told
+from eguichet_rdv.townhall.models import Location
 
 QR_CID = "qr"
 PARTS = ("appointment", "code", "bring", "access", "change", "again", "confirm")
@@ -42,7 +43,7 @@ def write_about(
         )
         if sheet.confirm_url:
             note = _("You did not ask for this? Then you need not do anything: the time becomes free again.")
-        text, html = _dress(words, facts, {"language": sheet.language, "town": facts["town"], "note": note})
+        text, html = dress(words, facts, {"language": sheet.language, "town": facts["town"], "note": note})
     return Content(
         subject=fill_line(words.subject, facts),
         text=text,
@@ -60,8 +61,8 @@ def write_links(sheets: Sequence[Sheet], words: Words) -> Content:
     """The links of several appointments of one address, in the language of the first."""
     language, town = sheets[0].language, sheets[0].location.municipality
     with translation.override(language):
-        facts: Facts = {"town": town, "links": _draw_part("links", {"sheets": sheets})}
-        text, html = _dress(words, facts, {"language": language, "town": town})
+        facts: Facts = {"town": town, "links": draw_part("links", {"sheets": sheets})}
+        text, html = dress(words, facts, {"language": language, "town": town})
     return Content(subject=fill_line(words.subject, facts), text=text, html=html, language=language)
 
 
@@ -83,15 +84,16 @@ def facts_of(sheet: Sheet, words: Words) -> dict[str, str | Part]:
     }
     bring = tuple(dict.fromkeys(text for item in sheet.items for text in item.bring))
     used = [name for name in PARTS if f"{{{name}}}" in words.text]
-    return lines | {name: _draw_part(name, {"sheet": sheet, "bring": bring, "qr_cid": QR_CID}) for name in used}
+    return lines | {name: draw_part(name, {"sheet": sheet, "bring": bring, "qr_cid": QR_CID}) for name in used}
 
 
-def _draw_part(name: str, facts: Mapping[str, Any]) -> Part:
+def draw_part(name: str, facts: Mapping[str, Any]) -> Part:
+    """The part ``name`` of a message, as text and as HTML."""
     text, html = (render_to_string(f"scheduling/mail/parts/{name}.{kind}", facts) for kind in ("txt", "html"))
     return Part(text, mark_safe(html))  # noqa: S308 - Django's templates escape
 
 
-def _dress(words: Words, facts: Facts, frame: Mapping[str, Any]) -> tuple[str, str]:
+def dress(words: Words, facts: Facts, frame: Mapping[str, Any]) -> tuple[str, str]:
     """The whole mail, as text and as HTML."""
     text, html = compose(words.text, facts)
     return (
@@ -120,4 +122,9 @@ def attachments_of(appointment: Appointment, told: Told) -> tuple[Attachment, ..
 
 def headers_of(appointment: Appointment) -> dict[str, str]:
     """Answers go to the place, if it has an address."""
-    return {"Reply-To": appointment.location.email} if appointment.location.email else {}
+    return headers_to(appointment.location)
+
+
+def headers_to(place: Location) -> dict[str, str]:
+    """Answers go to ``place``, if it has an address."""
+    return {"Reply-To": place.email} if place.email else {}

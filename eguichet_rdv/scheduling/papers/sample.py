@@ -29,9 +29,7 @@ def preview_mail(told: Told, words: Words) -> Content:
 def describe_sample(*, cancelled: bool = False, awaited: bool = False) -> Sheet:
     """An appointment at the first place of the installation, or at one that shows where its facts would stand."""
     language = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
-    location = Location.objects.first() or Location(
-        name=_("name of the place"), street=_("street and number"), postcode="1000", city=_("city"), municipality="…"
-    )
+    location = sample_place()
     local = location.local(MOMENT)
     item = ItemSheet(
         label=Localized(_("name of the procedure"), language),
@@ -57,4 +55,11 @@ def describe_sample(*, cancelled: bool = False, awaited: bool = False) -> Sheet:
         cancelled=cancelled,
         confirm_url=f"{settings.PUBLIC_URL}/rdv/…/" if awaited else "",
         confirm_until=say_moment(local, language) if awaited else "",
+    )
+
+
+def sample_place() -> Location:
+    """The first place of the installation, or one that shows where its facts would stand."""
+    return Location.objects.first() or Location(
+        name=_("name of the place"), street=_("street and number"), postcode="1000", city=_("city"), municipality="…"
     )

@@ -10,6 +10,7 @@ from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.messaging.models import Message
 from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE
 from eguichet_rdv.scheduling.domain.erase import erase_identity
+from eguichet_rdv.scheduling.domain.watch import forget_watches_of
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.models import Stop, Ticket
 
@@ -44,6 +45,7 @@ def export_person(appointments: Sequence[Appointment], *, reason: str) -> list[d
 @transaction.atomic
 def erase_person(appointments: Sequence[Appointment], *, reason: str) -> None:
     """Erase the person from these appointments and their visits; that somebody came, when and for what, stays."""
+    forget_watches_of(row.visitor.email for row in appointments if row.visitor)
     for appointment in appointments:
         erase_identity(appointment)
         Ticket.objects.filter(appointment=appointment).update(needs=[])
