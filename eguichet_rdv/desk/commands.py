@@ -24,20 +24,20 @@ WHY = "desk"
 
 Choice = TypeVar("Choice", UnservedReason, PriorityReason)
 Form = Mapping[str, str]
-Command = Callable[[CounterSession, Form, UUID, datetime], str | None]
-"""Carries the order out; returns a sentence for the clerk or nothing. Refusals are raised.
+Command = Callable[[CounterSession, Form, UUID, datetime], str | Stop | None]
+"""Carries the order out; returns a sentence for the clerk, whom it called, or nothing. Refusals are raised.
 
 What a form says several times (ticks) comes as one text with the values separated by blanks.
 """
 
 
-def call_next(session: CounterSession, _form: Form, intent: UUID, now: datetime) -> str | None:
+def call_next(session: CounterSession, _form: Form, intent: UUID, now: datetime) -> str | Stop:
     """Call the next person; says why when there is none."""
     called = call.call_next(session, intent=intent, now=now)
     if called.stop is None:
         return called.reason or _("Nobody is waiting for this counter.")
     log_visitor(session, called.stop)
-    return None
+    return called.stop
 
 
 def call_one(session: CounterSession, form: Form, intent: UUID, now: datetime) -> None:

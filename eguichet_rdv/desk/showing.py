@@ -141,13 +141,16 @@ class DeskState:
         return rows.select_related("ticket__number").order_by("-ended_at").first()
 
 
-def describe_desk(session: CounterSession, now: datetime, *, person_first: bool = False) -> DeskState:
+def describe_desk(
+    session: CounterSession, now: datetime, *, person_first: bool = False, called: Stop | None = None
+) -> DeskState:
     """The state of ``session`` as the page shows it.
 
-    ``person_first``: while somebody is at the counter the line, which may be long, is not read.
+    ``person_first``: while somebody is at the counter the line, which may be long, is not read. ``called``: who has
+    just been called, as read after it.
     """
     counter = session.counter
-    stop = current_stop(session)
+    stop = current_stop(session, called)
     line_follows = person_first and stop is not None
     line, parked = ([], []) if line_follows else standing_here(counter)
     last = find_undoable(session, now)

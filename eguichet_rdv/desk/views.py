@@ -88,10 +88,12 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
     except ValueError:
         return HttpResponseBadRequest("intent")
     closing: list[Stop] = []
+    called: Stop | None = None
     try:
-        sentence = COMMANDS[command](session, flatten(request.POST), intent, timezone.now())
-        if sentence:
-            messages.info(request, sentence)
+        result = COMMANDS[command](session, flatten(request.POST), intent, timezone.now())
+        called = result if isinstance(result, Stop) else None
+        if isinstance(result, str):
+            messages.info(request, result)
     except LeftOver:
         closing = find_left_over(session)
     except Refusal as refusal:
@@ -102,7 +104,7 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
             return HttpResponse(status=204, headers={"Desk-Key": describe_desk(session, timezone.now()).key})
         if command in MOVE_SESSION:
             session = own_session(request)
-    return _answer(request, session, closing)
+    return _answer(request, session, closing, called)
 
 
 def flatten(form: QueryDict) -> dict[str, str]:
@@ -126,13 +128,18 @@ def _log_sight(session: CounterSession, stop: Stop) -> None:
         log_visitor(session, stop)
 
 
-def _answer(request: HttpRequest, session: CounterSession | None, closing: list[Stop] | None = None) -> HttpResponse:
+def _answer(
+    request: HttpRequest,
+    session: CounterSession | None,
+    closing: list[Stop] | None = None,
+    called: Stop | None = None,
+) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         target = redirect("desk")
         if closing:
             target["Location"] += "?closing=yes"
         return target
-    return _show_state(request, session, closing, answer=True) if session else _go_to_desk()
+    return _show_state(request, session, closing, called, answer=True) if session else _go_to_desk()
 
 
 def _go_to_desk() -> HttpResponse:
@@ -142,10 +149,15 @@ def _go_to_desk() -> HttpResponse:
 
 
 def _show_state(
-    request: HttpRequest, session: CounterSession, closing: list[Stop] | None = None, *, answer: bool
+    request: HttpRequest,
+    session: CounterSession,
+    closing: list[Stop] | None = None,
+    called: Stop | None = None,
+    *,
+    answer: bool,
 ) -> HttpResponse:
     # Whom one has called is seen at once; the page then asks for the line, as all other desks do.
-    state = describe_desk(session, timezone.now(), person_first=answer)
+    state = describe_desk(session, timezone.now(), person_first=answer, called=called)
     context = {**_context(state, closing), "part": True, "answer": answer}
     response = render(request, "desk/state.html", context)
     response["Desk-Key"] = state.key

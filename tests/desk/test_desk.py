@@ -229,7 +229,7 @@ def test_the_page_costs_the_same_for_one_and_for_ten(
 ) -> None:
     for _visitor in range(10):
         hall.arrive()
-    with django_assert_max_num_queries(20):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
         desk.get(reverse("desk-state"))
 
 
@@ -239,7 +239,7 @@ def test_a_call_is_answered_with_the_person_and_without_the_line(
     for _visitor in range(5):
         hall.arrive()
     desk.get(reverse("desk-state"))
-    with django_assert_max_num_queries(27):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(22):  # type: ignore[attr-defined]
         answer = desk.post(
             reverse("desk-command", args=["call"]), {"intent": str(uuid4())}, headers={"HX-Request": "true"}
         ).content.decode()

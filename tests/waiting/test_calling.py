@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from eguichet_rdv.scheduling.domain.agenda import extend_agenda
 from eguichet_rdv.scheduling.domain.book import book
@@ -93,6 +94,21 @@ def test_order_is_by_due_time_and_the_reason_is_said(town: Town, session: Counte
     assert [ticket for ticket, _reason in order] == [sooner.ticket, walker, later.ticket]
     assert "09:00" in order[0][1]
     assert "20" in order[1][1]
+
+
+def test_who_leaves_while_being_called_is_followed_by_the_next(
+    town: Town, session: CounterSession, booked: Book, at: At
+) -> None:
+    first, second = (arrive(town, booked(hour), at("08:50")) for hour in ("09:00", "09:15"))
+
+    def leave_first(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        if sql.startswith('UPDATE "waiting_stop"'):
+            left = 'UPDATE "waiting_stop" SET "state" = %s WHERE "ticket_id" = %s'
+            execute(left, [StopState.LEFT, first.pk], False, context)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(leave_first):
+        assert call(session, at("09:00")) == str(second.number)
 
 
 def test_a_double_click_calls_one_person(town: Town, session: CounterSession, booked: Book, at: At) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from eguichet_rdv.common.prepared import Prepared, insert_row
@@ -32,16 +32,20 @@ STANDING_AT = Prepared(
     ),
     int,
 )
-IN_LINE = Prepared(
-    lambda counter, location: (
+
+
+def _line_of(counter: int, location: int) -> QuerySet[Stop]:
+    return (
         servable_at(Counter(pk=counter, location_id=location))
         .only("location", "due_at", "arrived_at", "booked_at", "priority")
         .annotate(minutes=Sum("items__minutes", default=0))
-    ),
-    int,
-    int,
-)
+    )
+
+
+IN_LINE = Prepared(_line_of, int, int)
 """By the ids of a counter and its place: whom it can serve, and for how many minutes."""
+HEAD = Prepared(lambda counter, location: _line_of(counter, location)[:1], int, int)
+"""The first of them."""
 WHOLE_STOP = Prepared(
     lambda pk: (
         Stop.objects.filter(pk=pk)
@@ -139,16 +143,29 @@ def _take_turn(session: CounterSession) -> str:
 
 def _in_order(session: CounterSession, now: datetime) -> Iterator[Stop]:
     """The line; a walk-in who would delay somebody here with an appointment at this counter comes after them."""
-    stops = IN_LINE(session.counter_id, session.counter.location_id)
-    next_due: datetime | None = None
-    if any(stop.booked_at is None for stop in stops):
-        line = servable_at(session.counter)
-        here = line.filter(booked_at__isnull=False, ticket__appointment__reservations__counter=session.counter_id)
-        next_due = here.values_list("due_at", flat=True).first()
+    ids = (session.counter_id, session.counter.location_id)
+    head = HEAD(*ids)
+    if not head:
+        return
+    next_due = _next_due(session) if head[0].booked_at is None else None
+    if next_due is None:  # nobody comes before the first: the rest, which may be long, is read only if they have left
+        head[0].location = session.counter.location
+        yield head[0]
+    stops = IN_LINE(*ids)
+    if next_due is None and any(stop.booked_at is None for stop in stops):
+        next_due = _next_due(session)
     minutes = {stop.pk: timedelta(minutes=stop.minutes) for stop in stops}  # type: ignore[attr-defined]
     for stop in in_turn(stops, now=now, next_due=next_due, length=lambda one: minutes[one.pk]):
         stop.location = session.counter.location
         yield stop
+
+
+def _next_due(session: CounterSession) -> datetime | None:
+    """When the next one here with an appointment at this counter is due."""
+    here = servable_at(session.counter).filter(
+        booked_at__isnull=False, ticket__appointment__reservations__counter=session.counter_id
+    )
+    return here.values_list("due_at", flat=True).first()
 
 
 def _read(pk: int) -> Stop:

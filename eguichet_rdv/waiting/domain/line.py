@@ -78,9 +78,12 @@ def describe_waiting(stop: Stop, now: datetime) -> Waiting:
     return Waiting(stop, now - stop.arrived_at, _light(stop, now), say_reason(stop, now))
 
 
-def current_stop(session: CounterSession) -> Stop | None:
-    """Who is called to, or served at, this counter."""
-    found = next(iter(AT_THIS_COUNTER(session.counter_id)), None)
+def current_stop(session: CounterSession, called: Stop | None = None) -> Stop | None:
+    """Who is called to, or served at, this counter; ``called``, who has just been, is not read once more."""
+    if called and called.counter_id == session.counter_id and called.state == StopState.CALLED:
+        found: Stop | None = called
+    else:
+        found = next(iter(AT_THIS_COUNTER(session.counter_id)), None)
     if found:
         attach(found, "items", ITEMS(found.pk))
     return found
