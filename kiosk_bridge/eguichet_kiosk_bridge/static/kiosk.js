@@ -339,10 +339,13 @@ class Page {
     this.draw("locked", { ...screen, controls: [] });
   }
 
-  showLost() {
-    // Whoever asked something, or reads a number, is not sent away for a bridge that is about to come back.
+  // Whoever asked something, or reads a number, is not sent away for a bridge that is about to come back.
+  lose() {
     this.lost = true;
-    if (this.busy || this.screen === "ticket") return;
+    if (!this.busy && this.screen !== "ticket") this.showLost();
+  }
+
+  showLost() {
     this.language = null;
     this.again = null;
     const others = this.state.languages.slice(1).map((language) => ({ language, text: this.state.texts[language].lost_bridge }));
@@ -391,7 +394,7 @@ async function start() {
   try {
     const state = await read("/api/state");
     const page = new Page(state);
-    listen(state.place, (event) => page.hear(event), () => page.showLost());
+    listen(state.place, (event) => page.hear(event), () => page.lose());
   } catch (error) {
     setTimeout(() => location.reload(), 2000);
   }
