@@ -54,20 +54,22 @@ def play(
         now, counter, closes = heapq.heappop(free)
         if now >= closes:
             continue
-        mine = [person for person in line if counter in person.counters]
-        chosen = _choose(mine, counter, now)
+        chosen = _choose(line, counter, now)
         if chosen is not None:
             line.remove(chosen)
             called[chosen.key] = now
             if chosen.key == until:
                 break
             heapq.heappush(free, (now + takes(chosen), counter, closes))
-        elif mine:  # idle until the next of them arrives
-            heapq.heappush(free, (min(person.arrived_at for person in mine), counter, closes))
+        elif coming := [person.arrived_at for person in line if counter in person.counters]:
+            heapq.heappush(free, (min(coming), counter, closes))  # idle until the next of them arrives
     return called
 
 
-def _choose(mine: Sequence[Person], counter: int, now: float) -> Person | None:
-    here = [person for person in mine if person.arrived_at <= now]
+def _choose(line: Sequence[Person], counter: int, now: float) -> Person | None:
+    first = next((person for person in line if person.arrived_at <= now and counter in person.counters), None)
+    if first is None or first.booked_at is not None:  # nobody with an appointment comes after others
+        return first
+    here = [person for person in line if person.arrived_at <= now and counter in person.counters]
     next_due = next((person.due_at for person in here if counter in person.booked_at_counters), None)
     return next(in_turn(here, now=now, next_due=next_due, length=lambda person: person.length), None)
