@@ -22,6 +22,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.watch import KIND, PER_BLOCK, PER_RECIPIENT, WATCHED, find_due, tell
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment, Watch
+from eguichet_rdv.scheduling.papers.free import write_free
 from eguichet_rdv.scheduling.tasks import erase_past, tell_watchers
 from tests.booking.conftest import Citizen
 from tests.booking.test_journey import text
@@ -188,3 +189,15 @@ def test_where_a_time_is_free_soon_nobody_waits_for_one(town: Town, citizen: Cit
     answer = ask("eve@example.org")
     assert (answer.status_code, answer["Location"]) == (302, citizen.step("time"))
     assert not Watch.objects.exists()
+
+
+def test_a_sensitive_procedure_is_neither_named_nor_linked(town: Town, full: list[Appointment], ask: Ask) -> None:
+    ask("eve@example.org")
+    town.card.sensitive_override = True
+    town.card.save()
+    free(full[0])
+    tell_watchers()
+    content: Any = write_free(Message.objects.get(kind=KIND))
+    said = f"{content.subject} {content.text} {content.html}"
+    assert "carte" not in said.lower()
+    assert "Population" in said
