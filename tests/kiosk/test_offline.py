@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import OperationalError
-from django.db.models.signals import pre_save
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from eguichet_rdv.kiosk import roster
@@ -275,19 +274,32 @@ def test_the_same_id_told_in_two_ways(device: Device, town: Town) -> None:
 # What cannot be recorded -----------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def fault_at_ticket(fault: Exception, strikes: Callable[[int | None], bool]) -> Iterator[None]:
+    """Raise ``fault`` when a ticket is about to be written whose appointment (key or None) ``strikes`` says so of."""
+    names = [field.attname for field in Ticket._meta.concrete_fields if not field.primary_key]
+
+    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
+        is_ticket = sql.startswith(f'INSERT INTO "{Ticket._meta.db_table}"')
+        if is_ticket and strikes(dict(zip(names, params, strict=True))["appointment_id"]):
+            raise fault
+        return run(sql, params, many, context)
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
 @pytest.fixture
 def poison() -> Iterator[Callable[[Any], None]]:
-    """Makes the arrival of one appointment or one service fail, as a fault in a receiver would."""
-    poisoned: list[object] = []
+    """Makes the arrival of one appointment, or every ticket, fail in an unforeseen way."""
+    poisoned: list[Any] = []
 
-    def fail(sender: type, instance: Any, **_facts: Any) -> None:
+    def strikes(appointment: int | None) -> bool:
         # A walk-in's ticket that stands in for the appointment's arrival is none of its business.
-        if instance.appointment in poisoned or "every ticket" in poisoned:
-            raise ZeroDivisionError
+        return "every ticket" in poisoned or any(one.pk == appointment for one in poisoned)
 
-    pre_save.connect(fail, sender=Ticket)
-    yield poisoned.append
-    pre_save.disconnect(fail, sender=Ticket)
+    with fault_at_ticket(ZeroDivisionError(), strikes):
+        yield poisoned.append
 
 
 def test_a_poisonous_arrival_becomes_a_ticket_to_clarify_and_holds_up_nobody(
@@ -327,22 +339,11 @@ def test_what_makes_no_ticket_at_all_is_parked_for_the_staff(
 def test_a_database_that_does_not_answer_is_not_the_arrivals_fault(device: Device, town: Town) -> None:
     fetch(device)
     entry = walked_in(device, "P001")
-    with away_at(Ticket), pytest.raises(OperationalError):
+    gone = OperationalError("server closed the connection unexpectedly")
+    with fault_at_ticket(gone, lambda _appointment: True), pytest.raises(OperationalError):
         device.upload(entry)
     assert not KioskArrival.objects.exists()
     assert device.upload(entry)[0]["outcome"] == "recorded"
-
-
-@contextmanager
-def away_at(model: type) -> Iterator[None]:
-    """A database that is gone at the moment a row of this model is written."""
-
-    def fail(sender: type, **_facts: Any) -> None:
-        raise OperationalError("server closed the connection unexpectedly")
-
-    pre_save.connect(fail, sender=model)
-    yield
-    pre_save.disconnect(fail, sender=model)
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
