@@ -13,7 +13,7 @@ class StillWaitingError(AssertionError):
     """What was waited for did not happen in time."""
 
 
-def wait_until(condition: Callable[[], T], limit: float = 10.0, what: str = "") -> T:
+def wait_until(condition: Callable[[], T | None], limit: float = 10.0, what: str = "") -> T:
     """The first true answer of ``condition``; fails after ``limit`` seconds, naming ``what`` was expected.
 
     An exception of the condition counts as « not yet »; the last one is shown when the time is over.

@@ -25,7 +25,6 @@ CLIENTS = 6
 BOOKINGS_BETWEEN = 20
 BACK_WITHIN = 30.0
 """Seconds after the database; how long it took is printed."""
-PAUSE = 0.1
 HALVES = (
     "SELECT count(*) FROM scheduling_reservation r WHERE r.cells <>"
     " (SELECT count(*) FROM scheduling_claim c WHERE c.reservation_id = r.id AND c.counter_id = r.counter_id)"
@@ -39,9 +38,13 @@ class PatientProgram(Program):
 
     def send(self, ask: Callable[[], Answer]) -> Answer:
         """The first answer that is no fault of the server."""
-        while (answer := super().send(ask)).is_server_error:
+        return wait_until(lambda: self._ask_once(ask), BACK_WITHIN, "an answer that is no fault of the server")
+
+    def _ask_once(self, ask: Callable[[], Answer]) -> Answer | None:
+        answer = super().send(ask)
+        if answer.is_server_error:
             self.journal.count("asked again")
-            time.sleep(PAUSE)
+            return None
         return answer
 
 

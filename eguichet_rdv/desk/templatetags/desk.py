@@ -14,9 +14,9 @@ from eguichet_rdv.waiting.models import Stop
 register = template.Library()
 FORM = (
     '<form method="post" action="{address}" hx-post="{address}" hx-target="#desk" hx-swap="outerHTML"'
-    ' hx-disabled-elt="find button">{hidden}<button type="submit" class="button {kind}"{attributes}>{label}{hint}'
-    "</button></form>"
+    ' hx-disabled-elt="find button"{attributes}>{hidden}{content}</form>'
 )
+BUTTON = '<button type="submit" class="button {kind}"{attributes}>{label}{hint}</button>'
 
 
 @register.simple_tag(takes_context=True)
@@ -36,23 +36,37 @@ def order(
 
     Not a template of its own: a page has a dozen of them, and a call is answered with most.
     """
-    hidden = {"csrfmiddlewaretoken": context.get("csrf_token", ""), "intent": context["intent"]}
-    if stop:
-        hidden["stop"] = stop.pk
-    if more_name:
-        hidden[more_name] = more_value
     attributes = ' id="main-action"' if main else ""
     if key:
         attributes += f' accesskey="{escape(key.lower())}"'
-    form = FORM.format(
-        address=_address(command),
-        hidden="".join(f'<input type="hidden" name="{escape(n)}" value="{escape(v)}">' for n, v in hidden.items()),
+    button = BUTTON.format(
         kind=escape(kind),
         attributes=attributes,
         label=escape(label),
         hint=f' <kbd aria-hidden="true">Alt+{escape(key)}</kbd>' if key else "",
     )
-    return mark_safe(form)  # noqa: S308 - every part is escaped above
+    more = {more_name: more_value} if more_name else {}
+    return _write_form(context, command, button, stop=stop, **more)
+
+
+@register.simple_block_tag(takes_context=True)
+def orderform(context: RequestContext, content: SafeString, command: str, *, kind: str = "stack-s") -> SafeString:
+    """The form of an order about ``stop`` with fields of its own between this tag and its end; ``kind``: its class."""
+    return _write_form(context, command, content, stop=context["stop"], kind=kind)
+
+
+def _write_form(
+    context: RequestContext, command: str, content: str, *, stop: Stop | None, kind: str = "", **more: Any
+) -> SafeString:
+    """``content`` is markup; everything else is escaped here."""
+    hidden = {"csrfmiddlewaretoken": context.get("csrf_token", ""), "intent": context["intent"]}
+    if stop:
+        hidden["stop"] = stop.pk
+    hidden |= more
+    fields = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(v)}">' for n, v in hidden.items())
+    attributes = f' class="{escape(kind)}"' if kind else ""
+    form = FORM.format(address=_address(command), attributes=attributes, hidden=fields, content=content)
+    return mark_safe(form)  # noqa: S308 - escaped above, or markup of a template
 
 
 @cache
