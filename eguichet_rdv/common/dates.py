@@ -40,12 +40,6 @@ def say_moment(moment: datetime, language: str) -> str:
     return f"{say_date(moment.date(), language)} {link}{NO_BREAK}{say_time(moment, language)}"
 
 
-def say_short_date(day: date, language: str) -> str:
-    """The day in digits, day first in all our languages: ``01/12/2026`` · ``01-12-2026`` · ``01.12.2026``."""
-    separator = {"nl": "-", "de": "."}.get(base_of(language), "/")
-    return day.strftime(f"%d{separator}%m{separator}%Y")
-
-
 def say_month(day: date, language: str) -> str:
     """``décembre 2026``, as a heading above a month."""
     with translation.override(base_of(language)):

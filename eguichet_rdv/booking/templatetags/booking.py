@@ -14,9 +14,8 @@ from eguichet_rdv.booking.paths import active_language
 from eguichet_rdv.catalogue.domain.formats import describe_fee, format_duration
 from eguichet_rdv.catalogue.enums import BookingMode
 from eguichet_rdv.catalogue.models import Procedure, Service
-from eguichet_rdv.common.dates import say_date, say_time
+from eguichet_rdv.common.dates import say_time
 from eguichet_rdv.common.localized import Localized, localize
-from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Location
 
 register = template.Library()
@@ -53,12 +52,6 @@ def hour(moment: datetime | time) -> str:
 def local_hour(moment: datetime, place: Location) -> str:
     """A moment as the hour on the wall of ``place``."""
     return say_time(place.local(moment), active_language())
-
-
-@register.filter
-def local_day(appointment: Appointment) -> str:
-    """The day of an appointment in words."""
-    return say_date(appointment.location.local(appointment.start).date(), active_language())
 
 
 @register.simple_tag

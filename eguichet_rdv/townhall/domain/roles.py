@@ -71,11 +71,6 @@ def _assignments(user: User) -> list[Assignment]:
     return ASSIGNMENTS(user.pk) if just_read is None else just_read
 
 
-def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
-    """Every role ``user`` has somewhere."""
-    return frozenset(role for role in Role if may(user, role))
-
-
 def open_to(*roles: Role) -> Callable[[User], bool]:
     """Whether somebody has one of ``roles`` somewhere, as a question to be asked later."""
     return lambda user: any(may(user, role) for role in roles)
