@@ -16,7 +16,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.tokens import activate_token, manage_token
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.enums import Role
-from eguichet_rdv.townhall.models import Assignment, Location, WaitingZone
+from eguichet_rdv.townhall.models import Assignment, Location, OpeningPeriod, WaitingZone
 from tests.harness.browser import Pages, check_accessibility, take_shot
 from tests.town import Town, make_clerk, make_counter, make_town
 
@@ -87,6 +87,22 @@ def test_what_happens_when_times_are_scarce(pages: Pages, live_server: LiveServe
     page.goto(f"/rdv/{manage_token(child)}/")
     page.locator("a[href$='/persons/']").click()
     see(page, language, "party")
+
+
+@pytest.mark.parametrize("language", BOOK)
+def test_who_finds_nothing_free_can_ask_to_be_told(pages: Pages, live_server: LiveServer, language: str) -> None:
+    make_town(now=timezone.now())
+    OpeningPeriod.objects.all().delete()
+    pages.watch.allow("status of 422")
+    page = pages.open(base_url=live_server.url, language=language, width=PHONE[0], height=PHONE[1])
+    page.goto(f"{BOOK[language]}/population/carte/")
+    page.locator("main button[type=submit].button").first.click()
+    see(page, language, "watch")
+    for address, state in (("zoe@", "watch"), ("zoe@example.org", "watching")):
+        page.locator("input[name=watch-email]").fill(address)
+        with page.expect_navigation():
+            page.locator("button[form=watch]").click()
+        see(page, language, state)
 
 
 def test_what_helpers_and_staff_see(pages: Pages, live_server: LiveServer) -> None:
