@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -19,8 +20,9 @@ from tests.screens.caller import Caller
 from tests.screens.watcher import Wall
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
-SCREENS = 20
+SCREENS, MANY_SCREENS = 20, 50
 RIGHT_AGAIN = 5.0
+MANY_RIGHT_AGAIN = 10.0
 STALE_MS = 15_000
 ANNOUNCED = "JSON.parse(sessionStorage.getItem('announced') || '[]').length"
 
@@ -102,6 +104,31 @@ def test_every_fault_one_after_the_other(place: Place, pages: Pages) -> None:
             sys.stdout.write(f"\n  {name}: right after {time.monotonic() - began:.1f} s")
             expect(page.locator("#stale")).to_be_hidden()
             place.call(page)
+
+
+@pytest.mark.soak
+def test_fifty_screens_come_back_at_once(place: Place) -> None:
+    url = f"ws://127.0.0.1:{place.servers.sockets_port}/ws/screens/all/"
+    with (
+        Wall(url, f"http://127.0.0.1:{place.link.port}", MANY_SCREENS) as wall,
+        httpx.Client(base_url=place.servers.url, trust_env=False, follow_redirects=True) as citizen,
+    ):
+        before = place.clerk.call()["number"]
+        wait_until(lambda: wall.all_show(before), MANY_RIGHT_AGAIN, "all show the first call")
+        place.servers.sockets.kill()
+        missed = place.clerk.call()["number"]
+        assert not any(screen.newest == missed for screen in wall.screens)
+        began = time.monotonic()
+        place.servers.start_sockets().wait_for_port(place.servers.sockets_port)
+        answers = []
+
+        def all_right() -> bool:
+            answers.append(citizen.get("/fr/rendez-vous/reserver/population/carte/").status_code)
+            return wall.all_show(missed)
+
+        wait_until(all_right, MANY_RIGHT_AGAIN, "all show the call they missed")
+        sys.stdout.write(f"\n  {MANY_SCREENS} at once: right {time.monotonic() - began:.1f} s after the start")
+    assert set(answers) == {httpx.codes.OK}
 
 
 def lose_half(place: Place, _page: Page) -> tuple[str, float]:
