@@ -41,12 +41,14 @@ class Waiting:
 
 
 def servable_at(counter: Counter, states: Collection[StopState] = (StopState.WAITING,)) -> QuerySet[Stop]:
-    """Everybody waiting (or in one of ``states``) whom this counter can serve, in the order of calling."""
+    """Everybody waiting (or in one of ``states``) whom this counter can serve, in the order of calling.
+
+    The service alone decides for who was sent on without saying for what; among the items of everybody else there is
+    one of the stop's service. Asking « has it items? » instead makes PostgreSQL read the items of all past visits.
+    """
     handled = Procedure.objects.filter(counters=counter)
-    items = StopItem.objects.filter(stop=OuterRef("pk"))
-    can = ~Exists(items.exclude(procedure__in=handled.values("pk"))) & (
-        Exists(items) | Q(service__in=handled.values("service"))
-    )
+    beyond = StopItem.objects.filter(stop=OuterRef("pk")).exclude(procedure__in=handled.values("pk"))
+    can = Q(service__in=handled.values("service")) & ~Exists(beyond)
     return (
         Stop.objects.filter(can, location=counter.location_id, state__in=states)
         .filter(Q(only_counter=None) | Q(only_counter=counter.pk))
