@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,22 +13,31 @@ from django.utils.translation import override
 
 from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.kiosk.arrivals import find_procedure
-from eguichet_rdv.kiosk.messages import CheckInEntry, WalkInEntry
+from eguichet_rdv.kiosk.messages import CheckInEntry, Entry, WalkInEntry
 from eguichet_rdv.kiosk.models import UnclearArrival
+from eguichet_rdv.kiosk.report import (
+    OLDEST,
+    find_hour_before,
+    is_of_an_earlier_day,
+    let_leave,
+    lock_kiosk,
+    settle_hour,
+)
+from eguichet_rdv.kiosk.together import take_together, tell_known
 from eguichet_rdv.ledger.domain.intents import IntentMismatch
 from eguichet_rdv.townhall.models import Kiosk, WaitingZone
 from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, check_in
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
-from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
+from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import CallNumber, KioskArrival, Stop, Ticket
 
 logger = logging.getLogger(__name__)
 
-Entry = CheckInEntry | WalkInEntry
-OLDEST = timedelta(days=7)
-"""A kiosk is without network for three days at most; an older hour is a clock that stands wrong."""
+TOGETHER = 50
+"""So many arrivals in one transaction at most: somebody who stands at a counter with one of these appointments waits for
+its end."""
 AWAY = (OperationalError, InterfaceError)
 """The database is locked, gone or restarting: not the entry's fault."""
 AT_HOME = (Outcome.TICKET, Outcome.SAME_TICKET, Outcome.ALREADY_CALLED, Outcome.ALREADY_SERVED)
@@ -44,7 +53,28 @@ class Taken:
 
 def take_entries(kiosk: Kiosk, entries: list[Entry], now: datetime) -> list[dict[str, Any]]:
     """Take every entry in the order of the kiosk's numbering; one result each."""
-    return [take_entry(kiosk, entry, now) for entry in sorted(entries, key=lambda entry: entry.seq)]
+    waiting = sorted(entries, key=lambda entry: entry.seq)
+    results: list[dict[str, Any]] = []
+    while waiting:
+        part = waiting[:TOGETHER]
+        results += _take_part(kiosk, part, now)
+        waiting = waiting[len(part) :]
+    return results
+
+
+def _take_part(kiosk: Kiosk, part: list[Entry], now: datetime) -> list[dict[str, Any]]:
+    """What is as expected together, whatever is not one by one."""
+    results: list[dict[str, Any]] = []
+    while rest := part[len(results) :]:
+        try:
+            with override(settings.LANGUAGE_CODE), transaction.atomic():
+                taken, surprises = take_together(kiosk, rest, now)
+        except Exception as fault:  # noqa: BLE001 - nothing of it was written; which entry is to blame shows one by one
+            logger.warning("%d arrivals of the kiosk %s are taken one by one: %r", len(rest), kiosk.slug, fault)
+            taken, surprises = [], len(rest)
+        results += taken
+        results += [take_entry(kiosk, entry, now) for entry in rest[len(taken) : len(taken) + surprises]]
+    return results
 
 
 def take_entry(kiosk: Kiosk, entry: Entry, now: datetime) -> dict[str, Any]:
@@ -83,44 +113,21 @@ def park(kiosk: Kiosk, entry: Entry, fault: Exception, now: datetime) -> dict[st
 
 
 def _take_once(kiosk: Kiosk, entry: Entry, now: datetime) -> dict[str, Any]:
-    # One upload of a kiosk after the other: sent twice at the same instant, an arrival still counts once.
-    Kiosk.objects.select_for_update(no_key=True).get(pk=kiosk.pk)
+    lock_kiosk(kiosk)
     known = KioskArrival.objects.filter(kiosk=kiosk, seq=entry.seq).select_related("ticket__number").first()
     if known and known.kiosk_clock == entry.kiosk_clock:
-        number = str(known.ticket.number) if known.ticket else entry.number
-        return {"seq": entry.seq, "outcome": "already", "number": number}
-    arrived_at = settle_hour(kiosk, entry, now)
+        return tell_known(entry, known)
+    arrived_at = settle_hour(entry, now, find_hour_before(kiosk, entry.seq, now))
     taken = _take(kiosk, entry, arrived_at)
     if known is None:
         # Known with another hour: the kiosk was set up anew and counts from one again. The id keeps it single.
         KioskArrival.objects.create(
             kiosk=kiosk, seq=entry.seq, ticket=taken.ticket, outcome=taken.outcome, kiosk_clock=entry.kiosk_clock
         )
-    if taken.ticket and kiosk.location.local(arrived_at).date() < kiosk.location.local(now).date():
-        _leave(taken.ticket, now)
+    if taken.ticket and is_of_an_earlier_day(kiosk, arrived_at, now):
+        let_leave([taken.ticket], now)
     number = str(taken.ticket.number) if taken.ticket else entry.number
     return {"seq": entry.seq, "outcome": taken.outcome, "number": number}
-
-
-def settle_hour(kiosk: Kiosk, entry: Entry, now: datetime) -> datetime:
-    """When somebody arrived: the kiosk's clock as corrected, never in the future, never before the one in front."""
-    arrived_at = min(entry.server_time, now)
-    if arrived_at < now - OLDEST:
-        arrived_at = now
-    before = (
-        KioskArrival.objects.filter(
-            # Not that of a ticket which another kiosk gave later than this one: they hold one appointment's arrival.
-            ticket__kiosk=kiosk,
-            kiosk=kiosk,
-            seq__lt=entry.seq,
-            ticket__arrived_at__lte=now,
-            received_at__gte=now - OLDEST,
-        )
-        .order_by("-seq")
-        .values_list("ticket__arrived_at", flat=True)
-        .first()
-    )
-    return max(arrived_at, before) if before else arrived_at
 
 
 def _take(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> Taken:
@@ -244,10 +251,3 @@ def _find_number(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> CallNumber
 def draw_number(kiosk: Kiosk, service: Service, arrived_at: datetime) -> CallNumber:
     """The next number of the day of arrival."""
     return draw_numbers(kiosk.location, kiosk.location.local(arrived_at).date(), service, kiosk=kiosk)[0]
-
-
-def _leave(ticket: Ticket, now: datetime) -> None:
-    """Somebody of an earlier day has gone: nobody calls them today."""
-    Stop.objects.filter(ticket=ticket, state__in=(StopState.WAITING, StopState.PARKED)).update(
-        state=StopState.LEFT, ended_at=now
-    )

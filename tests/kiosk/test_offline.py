@@ -1,6 +1,6 @@
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -281,9 +281,15 @@ def fault_at_ticket(fault: Exception, strikes: Callable[[int | None], bool]) -> 
 
     def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
         is_ticket = sql.startswith(f'INSERT INTO "{Ticket._meta.db_table}"')
-        if is_ticket and strikes(dict(zip(names, params, strict=True))["appointment_id"]):
+        if is_ticket and any(strikes(appointment) for appointment in find_appointments(params)):
             raise fault
         return run(sql, params, many, context)
+
+    def find_appointments(params: Any) -> Sequence[int | None]:
+        at = names.index("appointment_id")
+        # Many tickets in one statement: a list for each column, or one row behind the other.
+        found: Sequence[int | None] = params[at] if isinstance(params[at], list) else params[at :: len(names)]
+        return found
 
     with connection.execute_wrapper(execute):
         yield

@@ -53,6 +53,14 @@ def finish_intent(intent: Intent, result: str) -> None:
         cursor.execute(FINISH.format(meta.db_table), [result, meta.pk.get_db_prep_value(intent.pk, connection)])
 
 
+def finished_intent(id: UUID, command: str, content: Mapping[str, object], result: str) -> Intent:  # noqa: A002
+    """The row of a command that is carried out in this very transaction, to be written with others.
+
+    An id that was used before must fail there: by the rule of the database, so that nothing of it happens twice.
+    """
+    return Intent(id=id, command=command, digest=digest_content(content), result=result)
+
+
 def digest_content(content: Mapping[str, object]) -> str:
     """A keyed hash of ``content`` as canonical JSON: the order of keys and the time zone of moments do not count.
 

@@ -51,14 +51,33 @@ def write_appointment_stops(
     """
     booked = BOOKED(appointment.pk)
     ticket = write_ticket(appointment.location, number, booked[0].counter.zone, arrival, appointment=appointment)
-    due = Rules.of(appointment.location).due_at(appointment.start, arrival.now)
+    stops = make_stops(ticket, booked, arrival, complete=complete)
+    for stop, items in stops:
+        if stop.state == StopState.WAITING:
+            foresee(stop, {item.procedure_id: item.minutes for item in items}, arrival)
+        insert_row(stop)
+        for item in items:
+            item.stop = stop  # it has its key now
+            insert_row(item)
+    record(stops[0][0], StopEventKind.ARRIVED, arrival)
+    tell_desks(appointment.location_id)
+    return stops[0][0]
+
+
+def make_stops(
+    ticket: Ticket, booked: Sequence[Reservation], arrival: Arrival, *, complete: bool
+) -> list[tuple[Stop, list[StopItem]]]:
+    """The stops of a ticket with appointment and what is done at each, not yet written; ``booked`` in order."""
+    appointment = ticket.appointment
+    assert appointment is not None  # noqa: S101 - said by whoever calls
+    due = Rules.of(ticket.location).due_at(appointment.start, arrival.now)
     begins = StopState.WAITING if complete else StopState.PARKED
     stops = []
     for position, (row, items) in enumerate(zip(booked, share_items(appointment, booked), strict=True)):
         later = (row.first_cell - booked[0].first_cell) * CELL
         stop = Stop(
             ticket=ticket,
-            location=appointment.location,
+            location=ticket.location,
             position=position,
             service_id=items[0].procedure.service_id,
             zone=row.counter.zone,
@@ -67,15 +86,12 @@ def write_appointment_stops(
             arrived_at=arrival.now,
             booked_at=appointment.start + later,
         )
-        if stop.state == StopState.WAITING:
-            foresee(stop, {item.procedure_id: item.minutes for item in items}, arrival)
-        insert_row(stop)
-        for item in items:
-            insert_row(StopItem(stop=stop, procedure_id=item.procedure_id, persons=item.persons, minutes=item.minutes))
-        stops.append(stop)
-    record(stops[0], StopEventKind.ARRIVED, arrival)
-    tell_desks(appointment.location_id)
-    return stops[0]
+        wanted = [
+            StopItem(stop=stop, procedure_id=item.procedure_id, persons=item.persons, minutes=item.minutes)
+            for item in items
+        ]
+        stops.append((stop, wanted))
+    return stops
 
 
 def share_items(appointment: Appointment, booked: Sequence[Reservation]) -> list[list[AppointmentItem]]:
@@ -103,6 +119,21 @@ def write_ticket(
     persons: int = 1,
 ) -> Ticket:
     """The ticket row; an appointment's language and needs follow it."""
+    ticket = make_ticket(location, number, zone, arrival, appointment=appointment, persons=persons)
+    insert_row(ticket)
+    return ticket
+
+
+def make_ticket(
+    location: Location,
+    number: CallNumber,
+    zone: WaitingZone,
+    arrival: Arrival,
+    *,
+    appointment: Appointment | None = None,
+    persons: int = 1,
+) -> Ticket:
+    """The same, not yet written."""
     ticket = Ticket(
         location=location,
         date=number.date,
@@ -117,12 +148,26 @@ def write_ticket(
         kiosk=arrival.kiosk,
     )
     seal_ticket(ticket)
-    insert_row(ticket)
     return ticket
 
 
 def write_walk_in_stop(ticket: Ticket, service: Service, items: Iterable[Item], arrival: Arrival) -> Stop:
     """The stop of somebody without appointment, behind those who have one by the offset of the place."""
+    stop, wanted = make_walk_in_stop(ticket, service, items, arrival)
+    foresee(stop, {item.procedure_id: item.minutes for item in wanted}, arrival)
+    insert_row(stop)
+    for item in wanted:
+        item.stop = stop
+        insert_row(item)
+    record(stop, StopEventKind.ARRIVED, arrival)
+    tell_desks(ticket.location_id)
+    return stop
+
+
+def make_walk_in_stop(
+    ticket: Ticket, service: Service, items: Iterable[Item], arrival: Arrival
+) -> tuple[Stop, list[StopItem]]:
+    """The same and what is done there, not yet written."""
     stop = Stop(
         ticket=ticket,
         location=ticket.location,
@@ -131,21 +176,16 @@ def write_walk_in_stop(ticket: Ticket, service: Service, items: Iterable[Item], 
         due_at=Rules.of(ticket.location).due_at(None, arrival.now),
         arrived_at=arrival.now,
     )
-    wanted = list(items)
-    foresee(stop, {item.procedure.pk: int(item.duration.total_seconds()) // 60 for item in wanted}, arrival)
-    insert_row(stop)
-    StopItem.objects.bulk_create(
+    wanted = [
         StopItem(
             stop=stop,
             procedure=item.procedure,
             persons=item.persons,
             minutes=int(item.duration.total_seconds()) // 60,
         )
-        for item in wanted
-    )
-    record(stop, StopEventKind.ARRIVED, arrival)
-    tell_desks(ticket.location_id)
-    return stop
+        for item in items
+    ]
+    return stop, wanted
 
 
 def foresee(stop: Stop, items: Mapping[int, int], arrival: Arrival) -> None:

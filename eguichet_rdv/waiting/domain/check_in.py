@@ -142,7 +142,7 @@ def _find(location: Location, key: Key, now: datetime) -> Appointment | CheckIn:
     if isinstance(key, ByAppointment):
         return key.appointment
     if isinstance(key, ByBirthDate):
-        return _find_by_birth_date(location, key, now)
+        return find_by_birth_date(location, key, now)
     if isinstance(key, ByCode):
         found = find_by_check_in_token(key.text.strip())
         unknown = _("This is not an appointment code. Please type your date of birth or go to the reception.")
@@ -153,7 +153,7 @@ def _find(location: Location, key: Key, now: datetime) -> Appointment | CheckIn:
     return found or CheckIn(Outcome.UNKNOWN, unknown)
 
 
-def _find_by_birth_date(location: Location, key: ByBirthDate, now: datetime) -> Appointment | CheckIn:
+def find_by_birth_date(location: Location, key: ByBirthDate, now: datetime) -> Appointment | CheckIn:
     """One today: that one. Several: ask the hour once. None, or still several: the reception, all alike."""
     rows = Appointment.objects.filter(
         location=location,
@@ -175,11 +175,11 @@ def _arrive(
 ) -> CheckIn:
     opened = None
     if arrival.intent:
-        opened = open_intent(arrival.intent, "check_in", {"key": repr(key), "complete": party_complete})
+        opened = open_intent(arrival.intent, "check_in", say_intent(key, party_complete=party_complete))
         if opened.result:
             return _repeat(opened.result, complete=party_complete is not False)
     appointment = _lock(found, location)
-    refused = _refuse(location, appointment, arrival.now)
+    refused = refuse(location, appointment, arrival.now)
     if refused:
         return refused
     known: Ticket | None = getattr(appointment, "ticket", None)
@@ -194,6 +194,11 @@ def _arrive(
     if opened and answer.ticket:
         finish_intent(opened, f"{answer.outcome} {answer.ticket.uid}")
     return answer
+
+
+def say_intent(key: Key, *, party_complete: bool | None) -> dict[str, object]:
+    """What a check-in is, for its intent."""
+    return {"key": repr(key), "complete": party_complete}
 
 
 def _repeat(result: str, *, complete: bool) -> CheckIn:
@@ -216,7 +221,8 @@ def _lock(found: Appointment, location: Location) -> Appointment:
     return appointment
 
 
-def _refuse(location: Location, appointment: Appointment, now: datetime) -> CheckIn | None:
+def refuse(location: Location, appointment: Appointment, now: datetime) -> CheckIn | None:
+    """Why an appointment cannot be checked in here and now, if so; what has its ticket is not asked about."""
     place = appointment.location
     start = place.local(appointment.start)
     speaks = get_language() or appointment.language

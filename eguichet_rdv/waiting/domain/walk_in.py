@@ -17,7 +17,7 @@ from eguichet_rdv.scheduling.domain.masks import read_mask, read_masks, span
 from eguichet_rdv.scheduling.domain.wanted import Item
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import AgendaDay, Appointment
-from eguichet_rdv.townhall.models import Counter, Kiosk, Location
+from eguichet_rdv.townhall.models import Counter, Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, welcome
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
@@ -44,13 +44,13 @@ def give_ticket(
     """
     # A number that is printed already was given by a kiosk without network, a while ago.
     arrival = Arrival(channel, now, language, kiosk, user, intent, reported_later=number is not None)
-    item = Item(procedure, max(1, min(persons, procedure.max_persons)))
+    item = want(procedure, persons)
     with override(language), transaction.atomic():
-        opened = open_intent(intent, "walk_in", {"procedure": procedure.pk, "persons": persons}) if intent else None
+        opened = open_intent(intent, "walk_in", say_intent(procedure, persons)) if intent else None
         if opened and opened.result:
             ticket = Ticket.objects.select_related("number", "zone", "location").get(uid=opened.result)
             return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
-        counters = list(Counter.objects.filter(location=location, active=True, procedures=procedure))
+        counters = list_counters(location, procedure)
         if user is None and number is None:
             refused = _refuse(location, item, counters, now)
             if refused:
@@ -59,12 +59,32 @@ def give_ticket(
             return _closed(location)
         day = location.local(now).date()
         drawn = number or draw_numbers(location, day, procedure.service, kiosk=kiosk)[0]
-        zone = min(counters, key=lambda counter: counter.position).zone
+        zone = choose_zone(counters)
         ticket = write_ticket(location, drawn, zone, arrival, persons=item.persons)
         stop = write_walk_in_stop(ticket, procedure.service, [item], arrival)
         if opened:
             finish_intent(opened, str(ticket.uid))
         return CheckIn(Outcome.TICKET, welcome(ticket), ticket, stop)
+
+
+def say_intent(procedure: Procedure, persons: int) -> dict[str, object]:
+    """What is asked for, for its intent."""
+    return {"procedure": procedure.pk, "persons": persons}
+
+
+def want(procedure: Procedure, persons: int) -> Item:
+    """What will be done, for as many persons as may come for it together."""
+    return Item(procedure, max(1, min(persons, procedure.max_persons)))
+
+
+def list_counters(location: Location, procedure: Procedure) -> list[Counter]:
+    """The counters in use that handle a procedure."""
+    return list(Counter.objects.filter(location=location, active=True, procedures=procedure))
+
+
+def choose_zone(counters: list[Counter]) -> WaitingZone:
+    """Where somebody without appointment waits for one of them."""
+    return min(counters, key=lambda counter: counter.position).zone
 
 
 def minutes_left(location: Location, procedure: Procedure, counters: list[Counter], now: datetime) -> int | None:
