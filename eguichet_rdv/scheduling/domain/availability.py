@@ -1,17 +1,20 @@
 """From which times can the wish be had? One query for the days, one for the counters unless they are known."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from eguichet_rdv.common.cells import CELL, cell_of, cells_in, cells_of_day, first_cell_of, time_of, wall_cell
+from eguichet_rdv.scheduling.domain.day_lists import STRIDE, Hours, read_days
 from eguichet_rdv.scheduling.domain.masks import (
     MASK_BYTES,
     grid,
     offered_starts,
     pick,
+    read_mask,
     span,
     starts_of_runs,
     write_mask,
@@ -20,32 +23,25 @@ from eguichet_rdv.scheduling.domain.placing import admitted_mask, wall_clock_on
 from eguichet_rdv.scheduling.domain.refusals import TimeNotOffered
 from eguichet_rdv.scheduling.domain.wanted import Leg, Wanted, plan_legs
 from eguichet_rdv.scheduling.enums import Channel
-from eguichet_rdv.scheduling.models import AgendaDay
 
 CLERK_HORIZON_DAYS = 365
 CELLS_OF_DAY = 288
 FROM_MIDNIGHT = tuple(CELL * cell for cell in range(CELLS_OF_DAY))
 CLOCK = tuple(f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(0, 60, 5))
 """Over a thousand times are made for one answer: looking up is ten times quicker than converting and formatting."""
-STRIDE = 2 * MASK_BYTES
-"""Bytes from one day to the next when days lie side by side: a gap no visit is long enough to bridge."""
-
-DayRow = tuple[int, date, str, bytes | memoryview, bytes | memoryview]
-"""Counter, date, lanes, open masks and taken mask, as the database gives them."""
-
-
-Shape = tuple[int, str, bytes, str]
-"""How a counter is open on a day: where the day lies, lanes, open masks, and the wall clock on it now."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
-    """The days asked for: where each of them lies, and the wall clock on it now (see ``wall_clock_on``)."""
+class _Asker:
+    """For whom: the channel, the cells between two offered starts, and the wall clock now.
 
-    places: Mapping[date, int]
-    clocks: Mapping[date, str]
+    ``today`` and ``clock`` decide which kept hours are released, ``None`` and ``""`` when today is not asked for.
+    """
+
     channel: Channel
     step: int
+    today: date | None
+    clock: str
 
 
 def find_starts(wanted: Wanted, first: date, last: date, *, now: datetime) -> dict[date, list[datetime]]:
@@ -74,73 +70,59 @@ def find_masks(wanted: Wanted, first: date, last: date, *, now: datetime) -> dic
     legs = plan_legs(wanted)
     earliest, latest = bounds(wanted, now)
     first, last = max(first, wanted.location.local(earliest).date()), min(last, latest)
-    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-    if not days:
+    if first > last:
         return {}
-    asked = _Range(
-        places={day: STRIDE * position for position, day in enumerate(days)},
-        clocks={day: wall_clock_on(wanted.location, day, now) for day in days},
-        channel=wanted.channel,
-        step=_step_of(wanted) or legs[0].cells,
-    )
-    rows = _read_rows(frozenset().union(*(leg.counters for leg in legs)), first, last)
-    mask = -1
-    for leg in legs:
-        mask &= _offered_in(leg, rows, asked) >> leg.offset
-    side_by_side = mask.to_bytes(STRIDE * len(days), "little")
+    step = _step_of(wanted) or legs[0].cells
+    today = first if first == wanted.location.local(now).date() else None  # the day cannot be an earlier one
+    asker = _Asker(wanted.channel, step, today, wall_clock_on(wanted.location, first, now))
+    rows = read_days(frozenset().union(*(leg.counters for leg in legs)), first, last)
+    offers = [_offered_in(leg, rows, asker) for leg in legs]
     soonest = cell_of(earliest + CELL - timedelta(microseconds=1))
     found: dict[date, int] = {}
-    for day, place in asked.places.items():
-        mask = int.from_bytes(side_by_side[place : place + MASK_BYTES], "little")
-        if mask and (mask := mask & _bookable_part(wanted, day, soonest)):
+    for day in sorted(offers[0]):
+        mask = _bookable_part(wanted, day, soonest)
+        for leg, offered in zip(legs, offers, strict=True):
+            mask &= offered.get(day, 0) >> leg.offset
+        if mask:
             found[day] = mask
     return found
 
 
-def _read_rows(counters: frozenset[int], first: date, last: date) -> list[DayRow]:
-    rows = AgendaDay.objects.filter(counter__in=counters, date__range=(first, last)).exclude(lanes="[]")
-    return list(rows.order_by("counter_id", "date").values_list("counter_id", "date", "lanes", "open", "taken"))
-
-
-def _offered_in(leg: Leg, rows: Iterable[DayRow], asked: _Range) -> int:
-    """The offered starts of one leg over all its counters, day beside day.
+def _offered_in(leg: Leg, rows: Iterable[tuple[int, Hours, int]], asker: _Asker) -> dict[date, int]:
+    """The offered starts of one leg over all its counters.
 
     All days of a counter are computed at once: a handful of operations on long integers instead of some for each day.
     """
-    size = STRIDE * len(asked.places)
-    shapes: dict[int, list[Shape]] = {counter: [] for counter in leg.counters}
-    takens = {counter: bytearray(size) for counter in leg.counters}
-    for counter, day, lanes, opened, taken in rows:
-        if counter in shapes:
-            place = asked.places[day]
-            shapes[counter].append((place, lanes, bytes(opened), asked.clocks[day]))
-            takens[counter][place : place + MASK_BYTES] = taken
-    found = 0
-    for counter, shape in shapes.items():
-        admitted, marks = _lay_out(tuple(shape), size, leg.procedures, leg.services, (asked.channel, asked.step))
-        taken_all = int.from_bytes(takens[counter], "little")
+    side_by_side: dict[str, tuple[list[date], int]] = {}
+    for counter, hours, taken in rows:
+        if counter not in leg.counters:
+            continue
+        admitted, marks = _lay_out(hours, leg.procedures, leg.services, asker)
         if leg.offset:  # later legs begin when the first is over, wherever that is
-            found |= starts_of_runs(admitted & ~taken_all, leg.cells)
+            offered = starts_of_runs(admitted & ~taken, leg.cells)
         else:
-            found |= offered_starts(admitted, taken_all, leg.cells, marks)
+            offered = offered_starts(admitted, taken, leg.cells, marks)
+        days, others = side_by_side.get(hours.dates) or (hours.days, 0)
+        side_by_side[hours.dates] = days, others | offered
+    found: dict[date, int] = defaultdict(int)
+    for days, mask in side_by_side.values():
+        laid = mask.to_bytes(STRIDE * len(days), "little")
+        for position, day in enumerate(days):
+            found[day] |= read_mask(laid[STRIDE * position : STRIDE * position + MASK_BYTES])
     return found
 
 
 @lru_cache(maxsize=256)
-def _lay_out(
-    shapes: tuple[Shape, ...],
-    size: int,
-    procedures: tuple[int, ...],
-    services: tuple[int, ...],
-    by: tuple[Channel, int],
-) -> tuple[int, int]:
+def _lay_out(hours: Hours, procedures: tuple[int, ...], services: tuple[int, ...], asker: _Asker) -> tuple[int, int]:
     """The admitted cells and their grid, day beside day; remembered, for most counters are open alike."""
-    admitted, marks = bytearray(size), bytearray(size)
-    for place, lanes, opened, clock in shapes:
-        mask = admitted_mask(lanes, opened, procedures, services, (by[0], clock))
-        admitted[place : place + MASK_BYTES] = write_mask(mask)
-        marks[place : place + MASK_BYTES] = write_mask(grid(mask, by[1]))
-    return int.from_bytes(admitted, "little"), int.from_bytes(marks, "little")
+    admitted, marks = bytearray(), bytearray()
+    gap = bytes(STRIDE - MASK_BYTES)
+    for day, lanes, opened in zip(hours.days, hours.lanes.split(" "), hours.opened.split(" "), strict=True):
+        by = asker.channel, asker.clock if day == asker.today else ""
+        mask = admitted_mask(lanes, bytes.fromhex(opened), procedures, services, by)
+        admitted += write_mask(mask) + gap
+        marks += write_mask(grid(mask, asker.step)) + gap
+    return read_mask(admitted), read_mask(marks)
 
 
 def _bookable_part(wanted: Wanted, day: date, soonest: int) -> int:

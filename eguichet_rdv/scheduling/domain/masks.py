@@ -11,7 +11,7 @@ MASK_BYTES = 38
 _SIGNS = bytes.maketrans(b"01", b"\x00\x01")
 
 
-def read_mask(stored: bytes | memoryview) -> int:
+def read_mask(stored: bytes | bytearray | memoryview) -> int:
     """The mask kept in a row."""
     return int.from_bytes(stored, "little")
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import F
 from django.utils.functional import cached_property
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.cells import cells_in
+from eguichet_rdv.common.listed import Listed
 from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.domain.refusals import NotBookable, TooManyPersons
 from eguichet_rdv.scheduling.enums import Channel
@@ -26,12 +26,12 @@ PROCEDURE = Prepared(
 PLACES = Prepared(
     lambda procedure: (
         Location.objects.filter(counters__active=True, counters__procedures=procedure)
-        .annotate(counter_at=F("counters"))
+        .annotate(counter_ids=Listed("counters"))
         .order_by()
     ),
     int,
 )
-"""By the id of a procedure: the place of each counter in use that handles it, as often as there are such counters."""
+"""By the id of a procedure: the places where it is handled, with the ids of the counters in use that do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,16 @@ def read_wanted(
             raise NotBookable
         items.append(Item(found[0], persons))
     refuse_unbookable(tuple(items), channel)
-    handled: dict[Location, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    handled: dict[Location, dict[int, frozenset[int]]] = defaultdict(dict)
     for item in items:
         for place in PLACES(item.procedure.pk):
             if location in {None, place.slug}:
-                handled[place][item.procedure.pk].add(place.counter_at)  # type: ignore[attr-defined]
+                ids = place.counter_ids.split(" ")  # type: ignore[attr-defined]
+                handled[place][item.procedure.pk] = frozenset(map(int, ids))
     complete = [place for place, by in handled.items() if len(by) == len(items)]
     if len(complete) != 1:
         raise NotBookable
-    by = {procedure: frozenset(ids) for procedure, ids in handled[complete[0]].items()}
-    return Wanted(complete[0], tuple(items), channel, by)
+    return Wanted(complete[0], tuple(items), channel, handled[complete[0]])
 
 
 def refuse_unbookable(items: tuple[Item, ...], channel: Channel) -> None:
