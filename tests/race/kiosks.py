@@ -1,8 +1,9 @@
 """One QR code at two kiosks at the same instant: ``python -m tests.race.kiosks PAIRS``.
 
 Each kiosk is a process of its own; they meet before every code. First both ask the server, then both upload what they
-decided while they were cut off, then one asks and one uploads. Prints one line of JSON per way, the last one for people
-let in without protection.
+decided while they were cut off, then one asks and one uploads, then both upload many at once, one in the opposite order.
+Prints one line of JSON per way; in the last but one uploads lock in opposite order too (not on SQLite, which has one writer),
+in the last one people are let in without protection.
 """
 
 import json
@@ -22,11 +23,11 @@ sys.path.insert(0, "site")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eguichet_site.settings.testing")
 django.setup()
 
-from django.db import connection, models, transaction  # noqa: E402
+from django.db import OperationalError, connection, models, transaction  # noqa: E402
 
 from eguichet_rdv.kiosk.arrivals import answer_check_in  # noqa: E402
 from eguichet_rdv.kiosk.journal import take_entries  # noqa: E402
-from eguichet_rdv.kiosk.messages import CheckInEntry, CheckInMessage  # noqa: E402
+from eguichet_rdv.kiosk.messages import CheckInEntry, CheckInMessage, Entry  # noqa: E402
 from eguichet_rdv.scheduling.domain.tokens import check_in_token  # noqa: E402
 from eguichet_rdv.scheduling.enums import AppointmentState  # noqa: E402
 from eguichet_rdv.scheduling.models import Appointment  # noqa: E402
@@ -43,6 +44,7 @@ COUNTERS, FIRST_DAY, OPENS = 10, date(2026, 11, 24), time(9)
 SLOTS = [timedelta(minutes=15 * slot) for slot in range(94)]
 A_DAY = COUNTERS * len(SLOTS)
 NAIVE_PAIRS = 3
+TOGETHER_AT_LEAST = 10
 AT_HOME = {"recorded", "already"}
 Answer = tuple[str, str]
 """Outcome and number."""
@@ -70,12 +72,9 @@ class Visit:
         return answer["outcome"], answer["ticket"]["number"]
 
     def upload(self) -> Answer:
-        """The kiosk has decided and printed the number of the roster; sent twice, as after a lost answer."""
-        number = str(self.appointment.call_number)
-        entry = CheckInEntry(kind="check_in", number=number, **self.facts)
-        (first,) = take_entries(self.kiosk, [entry], self.now + timedelta(minutes=5))
-        (again,) = take_entries(self.kiosk, [entry], self.now + timedelta(minutes=6))
-        return (first["outcome"] if again["outcome"] == "already" else "taken twice"), first["number"]
+        """The kiosk has decided and printed the number of the roster."""
+        (answer,) = upload_all(self.kiosk, [self])
+        return answer
 
     def let_in_naively(self, together: Any) -> Answer:
         """The protection switched off: look, then write (the constraint is dropped before)."""
@@ -88,6 +87,42 @@ class Visit:
             (number,) = draw_numbers(place, self.appointment.date, service)
             write_appointment_stops(self.appointment, number, Arrival(ArrivalChannel.KIOSK, self.now, "fr", self.kiosk))
         return "ticket", str(number)
+
+
+def upload_all(kiosk: Kiosk, visits: Sequence[Visit]) -> list[Answer]:
+    """Sent twice, as after a lost answer; what is answered comes in the order of the kiosk's numbering."""
+    entries: list[Entry] = [
+        CheckInEntry(kind="check_in", number=str(visit.appointment.call_number), **visit.facts) for visit in visits
+    ]
+    results, again = (take_entries(kiosk, entries, visits[0].now + timedelta(minutes=late)) for late in (5, 6))
+    known = {result["seq"] for result in again if result["outcome"] == "already"}
+    told = {one["seq"]: (one["outcome"] if one["seq"] in known else "taken twice", one["number"]) for one in results}
+    return [told[visit.seq] for visit in visits]
+
+
+def come_home(kiosk: Kiosk, visits: Sequence[Visit], together: Any) -> list[Answer]:
+    """Everybody in one upload, at the same instant as the other kiosk."""
+    together.wait(60)
+    return upload_all(kiosk, visits)
+
+
+def come_home_in_a_circle(circles: Any, kiosk: Kiosk, visits: Sequence[Visit], together: Any) -> list[Answer]:
+    """The order of locks switched off: each kiosk has locked somebody whom the other one is about to lock."""
+    alone = f'SELECT 1 FROM "{Appointment._meta.db_table}" WHERE "id" = %s FOR NO KEY UPDATE'  # noqa: S608 - our own words
+    first = iter([visits[0].appointment.pk if visits[0].seq < visits[-1].seq else visits[-1].appointment.pk])
+
+    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
+        if f'FROM "{Appointment._meta.db_table}"' in sql and "FOR NO KEY UPDATE" in sql and (key := next(first, None)):
+            run(alone, [key], False, context)
+            together.wait(60)
+        try:
+            return run(sql, params, many, context)
+        except OperationalError:
+            circles.value += 1
+            raise
+
+    with connection.execute_wrapper(execute):
+        return upload_all(kiosk, visits)
 
 
 def stand_at(kiosk: Kiosk, visits: Sequence[Visit], way: Way, together: Any) -> list[Answer]:
@@ -118,9 +153,28 @@ def check_in_twice(
     """All of them at both kiosks; what was answered and what was written."""
     together = FORK.Barrier(len(kiosks))
     visits = [[Visit(kiosk, one, seq + n, now) for n, one in enumerate(expected)] for kiosk in kiosks]
-    answers = run_crowd(
-        [partial(stand_at, kiosk, row, way, together) for kiosk, row, way in zip(kiosks, visits, ways, strict=True)]
+    return meet(
+        expected,
+        [partial(stand_at, kiosk, row, way, together) for kiosk, row, way in zip(kiosks, visits, ways, strict=True)],
     )
+
+
+def come_home_twice(
+    kiosks: Sequence[Kiosk], expected: list[Appointment], now: datetime, seq: int, way: Callable[..., Any] = come_home
+) -> dict[str, Any]:
+    """All of them in one upload of each kiosk, at the second one in the opposite order."""
+    together = FORK.Barrier(len(kiosks))
+    last = seq + len(expected) - 1
+    there = [Visit(kiosks[0], one, seq + n, now) for n, one in enumerate(expected)]
+    back = [Visit(kiosks[1], one, last - n, now) for n, one in enumerate(expected)]
+    return meet(
+        expected, [partial(way, kiosk, row, together) for kiosk, row in zip(kiosks, (there, back), strict=True)]
+    )
+
+
+def meet(expected: list[Appointment], jobs: Sequence[Callable[[], list[Answer]]]) -> dict[str, Any]:
+    """Let both kiosks go; what they were answered and what was written."""
+    answers = run_crowd(jobs)
     tickets = Ticket.objects.filter(appointment__in=[one.pk for one in expected])
     arrivals = StopEvent.objects.filter(kind=StopEventKind.ARRIVED, stop__ticket__in=tickets)
     outcomes = Tally(" + ".join(sorted(outcome for outcome, _number in pair)) for pair in zip(*answers, strict=True))
@@ -151,23 +205,32 @@ def main(pairs: int) -> None:
         "offline": (Visit.upload, Visit.upload),
         "one offline": (Visit.ask, Visit.upload),
     }
-    totals: dict[str, Tally[str]] = {name: Tally() for name in ways}
+    totals: dict[str, Tally[str]] = {name: Tally() for name in (*ways, "together")}
     seq = 0
     for now, expected in expect_people(town, pairs):
         # Most of them online; a tenth each of the other ways.
         tenth = max(1, len(expected) // 10)
+        many = max(tenth, min(TOGETHER_AT_LEAST, len(expected) // 3))
         parts = {
             "offline": expected[:tenth],
             "one offline": expected[tenth : 2 * tenth],
-            "online": expected[2 * tenth :],
+            "together": expected[2 * tenth : 2 * tenth + many],
+            "online": expected[2 * tenth + many :],
         }
         for name, part in parts.items():
-            told = check_in_twice(kiosks, part, now, ways[name], seq)
+            way = ways.get(name)
+            told = check_in_twice(kiosks, part, now, way, seq) if way else come_home_twice(kiosks, part, now, seq)
             seq += len(part)
             totals[name].update(told.pop("outcomes"))
             totals[name].update(told)
     for name, total in totals.items():
         say(name, total)
+    if connection.vendor == "postgresql":
+        ((now, expected),) = expect_people(town, TOGETHER_AT_LEAST, FIRST_DAY - timedelta(days=2))
+        circles = FORK.Value("i", 0)
+        told = come_home_twice(kiosks, expected, now, seq, partial(come_home_in_a_circle, circles))
+        say("circle", {**told, "circles": circles.value})
+        seq += len(expected)
     drop_constraint()
     together = FORK.Barrier(2)
     ((now, expected),) = expect_people(town, NAIVE_PAIRS, FIRST_DAY - timedelta(days=1))

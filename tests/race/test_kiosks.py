@@ -31,12 +31,18 @@ def scan(url: str, pairs: int) -> list[dict[str, Any]]:
     return [json.loads(line) for line in finished.stdout.splitlines()]
 
 
-def assert_one_arrival_each(pairs: int, online: Any, offline: Any, mixed: Any, naive: Any) -> None:
-    assert online["pairs"] + offline["pairs"] + mixed["pairs"] == pairs
-    for way in (online, offline, mixed):
+def assert_one_arrival_each(pairs: int, results: list[dict[str, Any]]) -> None:
+    online, offline, mixed, together, *circles, naive = results
+    assert online["pairs"] + offline["pairs"] + mixed["pairs"] + together["pairs"] == pairs
+    for way in (online, offline, mixed, together, *circles):
         assert (way["tickets"], way["arrivals"], way["two_numbers"]) == (way["pairs"], way["pairs"], 0), way
     assert online["same_ticket + ticket"] == online["pairs"]
     assert offline["recorded + recorded"] == offline["pairs"]
+    assert together["recorded + recorded"] == together["pairs"]
+    # Whoever ends a circle of locks loses nothing: the arrivals are taken one by one.
+    for circle in circles:
+        assert circle["circles"]
+        assert circle["outcomes"]["recorded + recorded"] == circle["pairs"]
     assert mixed.get("recorded + ticket", 0) + mixed.get("recorded + same_ticket", 0) == mixed["pairs"]
     # The positive control: without protection there are two of everything.
     assert naive["tickets"] == naive["arrivals"] == 2 * naive["pairs"]
@@ -44,7 +50,9 @@ def assert_one_arrival_each(pairs: int, online: Any, offline: Any, mixed: Any, n
 
 
 def test_one_code_at_two_kiosks_is_one_arrival(database_url: str) -> None:
-    assert_one_arrival_each(SHORT, *scan(database_url, SHORT))
+    ways = scan(database_url, SHORT)
+    assert [way["way"] for way in ways if way["way"] == "circle"] == ["circle"] * is_postgres(database_url)
+    assert_one_arrival_each(SHORT, ways)
 
 
 @pytest.mark.soak
@@ -53,4 +61,4 @@ def test_ten_thousand_codes_at_two_kiosks(database_url: str) -> None:
     pairs = PAIRS if is_postgres(database_url) else PAIRS_ON_SQLITE
     ways = scan(database_url, pairs)
     print(*ways, sep="\n")  # noqa: T201 - the figures of docs/figures.md
-    assert_one_arrival_each(pairs, *ways)
+    assert_one_arrival_each(pairs, ways)
