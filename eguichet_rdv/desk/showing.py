@@ -12,7 +12,7 @@ from eguichet_rdv.common.localized import Localized
 from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.enums import Need
 from eguichet_rdv.scheduling.questions import name_answers
-from eguichet_rdv.waiting.domain.assistance import HELP_CALLS
+from eguichet_rdv.waiting.domain.assistance import read_help_calls
 from eguichet_rdv.waiting.domain.line import current_stop, describe_waiting, standing_here
 from eguichet_rdv.waiting.domain.serve import absent_from
 from eguichet_rdv.waiting.domain.undo import OFFERED, find_undoable
@@ -153,14 +153,14 @@ def describe_desk(
     stop = current_stop(session, called)
     line_follows = person_first and stop is not None
     line, parked = ([], []) if line_follows else standing_here(counter)
-    last = find_undoable(session, now)
+    last = find_undoable(session, now, stop)
     return DeskState(
         session=session,
         person=describe_person(stop, last) if stop else None,
         line=[describe_row(one, now) for one in line],
         parked=[describe_row(one, now) for one in parked],
         last_order=_describe_order(last, now),
-        help_calls=HELP_CALLS(counter.location_id),
+        help_calls=read_help_calls(counter.location_id),
         now=now,
         line_follows=line_follows,
     )

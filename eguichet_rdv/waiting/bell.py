@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
-from channels.layers import InMemoryChannelLayer, get_channel_layer
+from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 from django.db import transaction
 
 RING_SECONDS = 0.2
@@ -33,24 +33,29 @@ def remember_loop(application: AsgiApplication) -> AsgiApplication:
     return remembering
 
 
-def ring(group: str, message: Mapping[str, Any]) -> None:
-    """Send ``message`` to ``group`` once the transaction is committed; waits 200 ms at most and never raises."""
-    transaction.on_commit(lambda: _ring_now(group, message), robust=True)
+def ring(messages: Mapping[str, Mapping[str, Any]]) -> None:
+    """Send each group its message once the transaction is committed; waits 200 ms at most and never raises."""
+    transaction.on_commit(lambda: _ring_now(messages), robust=True)
 
 
-def _ring_now(group: str, message: Mapping[str, Any]) -> None:
+def _ring_now(messages: Mapping[str, Mapping[str, Any]]) -> None:
     layer = get_channel_layer()
     loop = _sending_loop(layer)
     if layer is None or loop is None:
         return
-    sent = asyncio.run_coroutine_threadsafe(layer.group_send(group, dict(message)), loop)
+    sent = asyncio.run_coroutine_threadsafe(_send(layer, messages), loop)
     if _on_loop(loop):
         return
     try:
         sent.result(RING_SECONDS)
     except Exception as error:  # noqa: BLE001 - whatever the layer does, the call itself is committed
         sent.cancel()
-        log.warning("bell did not ring", group=group, error=repr(error))
+        log.warning("bell did not ring", groups=list(messages), error=repr(error))
+
+
+async def _send(layer: BaseChannelLayer, messages: Mapping[str, Mapping[str, Any]]) -> None:
+    # At the same time: one way to the other thread and to Redis, however many groups.
+    await asyncio.gather(*(layer.group_send(group, dict(message)) for group, message in messages.items()))
 
 
 def _sending_loop(layer: Any) -> asyncio.AbstractEventLoop | None:

@@ -33,7 +33,7 @@ def editor(db: None) -> User:
 @pytest.fixture
 def cms(editor: User) -> Client:
     client = Client(headers={"accept-language": "en"})
-    client.force_login(editor, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(editor, backend="eguichet_rdv.accounts.backends.StaffBackend")
     return client
 
 
@@ -42,7 +42,7 @@ def superuser_cms(editor: User) -> Client:
     client = Client(headers={"accept-language": "en"})
     client.force_login(
         User.objects.create_superuser("root", "root@example.org", "x"),
-        backend="django.contrib.auth.backends.ModelBackend",
+        backend="eguichet_rdv.accounts.backends.StaffBackend",
     )
     return client
 

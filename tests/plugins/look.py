@@ -39,7 +39,7 @@ from tests.town import MONDAY, make_counter  # noqa: E402
 WISH = ("urbanisme", "file")
 INDEX = "/fr/rendez-vous/"
 MONTH = "?from=2026-11-24&to=2026-12-18"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "eguichet_rdv.accounts.backends.StaffBackend"
 
 
 def sync() -> list[str]:

@@ -48,7 +48,7 @@ def desk(appointment: Appointment) -> Client:
 
 def sign_in() -> Client:
     client = Client()
-    client.force_login(User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(), backend="eguichet_rdv.accounts.backends.StaffBackend")
     return client
 
 

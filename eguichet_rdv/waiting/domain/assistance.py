@@ -43,5 +43,11 @@ def open_help_calls(location: Location | int) -> QuerySet[HelpCall]:
     return HelpCall.objects.filter(location=location, ended_at=None).select_related("counter__zone", "clerk", "comes")
 
 
-HELP_CALLS = Prepared(open_help_calls, int)
-"""By the id of a place: the same, for a page that reads it often."""
+SOMEBODY_ASKS = Prepared(
+    lambda location: HelpCall.objects.filter(location=location, ended_at=None).only("pk").order_by()[:1], int
+)
+
+
+def read_help_calls(location: int) -> list[HelpCall]:
+    """The same by the id of the place, for a page that reads it often: mostly nobody asks, which is quickly seen."""
+    return list(open_help_calls(location)) if SOMEBODY_ASKS(location) else []

@@ -20,6 +20,7 @@ INSERT INTO {table} ({location_id}, {version}) VALUES (%s, 1)
 ON CONFLICT ({location_id}) DO UPDATE SET {version} = {table}.{version} + 1
 RETURNING {version}
 """
+LINE_CHANGED = {"type": "hall.changed"}
 SHOWN = (StopState.CALLED, StopState.SERVING, StopState.DONE)
 """What was called and not withdrawn; somebody absent was."""
 
@@ -86,16 +87,18 @@ def name_zones(stop: Stop) -> list[str]:
 def show_call(stop: Stop, kind: str) -> None:
     """Raise the board's version and ring the screens. The last thing a transaction does: the board is locked last."""
     version = raise_version(stop.location_id)
+    message = {"type": "call", "version": version, "call": describe_call(stop, kind)}
     ring(
-        screens_group(stop.location_id),
-        {"type": "hall.message", "message": {"type": "call", "version": version, "call": describe_call(stop, kind)}},
+        {
+            screens_group(stop.location_id): {"type": "hall.message", "message": message},
+            desks_group(stop.location_id): LINE_CHANGED,
+        }
     )
-    tell_desks(stop.location_id)
 
 
 def tell_desks(location_id: int) -> None:
     """Something changed in the line: desks, reception and phones look again."""
-    ring(desks_group(location_id), {"type": "hall.changed"})
+    ring({desks_group(location_id): LINE_CHANGED})
 
 
 def raise_version(location_id: int) -> int:

@@ -13,7 +13,7 @@ from eguichet_rdv.common.prepared import Prepared, insert_row
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.board import show_call
-from eguichet_rdv.waiting.domain.line import say_reason, servable_at
+from eguichet_rdv.waiting.domain.line import place_at, say_reason, servable_at
 from eguichet_rdv.waiting.domain.order import in_turn
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, NotHandledHere, SessionNotOpen, StopChanged
 from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopEventKind, StopState
@@ -27,10 +27,7 @@ STILL_OPEN = Prepared(
     lambda session: CounterSession.objects.filter(pk=session, state=SessionState.OPEN).only("pk").order_by(), int
 )
 STANDING_AT = Prepared(
-    lambda counter: (
-        Stop.objects.filter(counter=counter, state__in=AT_COUNTER).select_related("ticket__number").order_by()
-    ),
-    int,
+    lambda counter: Stop.objects.filter(counter=counter, state__in=AT_COUNTER).only("ticket").order_by(), int
 )
 
 
@@ -48,9 +45,7 @@ HEAD = Prepared(lambda counter, location: _line_of(counter, location)[:1], int, 
 """The first of them."""
 WHOLE_STOP = Prepared(
     lambda pk: (
-        Stop.objects.filter(pk=pk)
-        .select_related("ticket__number", "ticket__appointment__visitor", "zone", "counter", "service", "location")
-        .order_by()
+        Stop.objects.filter(pk=pk).select_related("ticket__number", "ticket__appointment__visitor", "zone").order_by()
     ),
     int,
 )
@@ -73,7 +68,7 @@ def call_next(session: CounterSession, *, intent: UUID, now: datetime) -> Called
     """
     opened = open_intent(intent, "call_next", {"session": session.pk})
     if opened.result:
-        stop = _read(int(opened.result))
+        stop = _read(int(opened.result), session)
         return Called(stop, say_reason(stop, now))
     counter = _take_turn(session)
     for stop in _in_order(session, now):
@@ -90,10 +85,10 @@ def call_stop(session: CounterSession, stop: Stop, reason: str, *, intent: UUID,
     """Call one chosen person, with a reason that stays in the history."""
     opened = open_intent(intent, "call_stop", {"session": session.pk, "stop": stop.pk})
     if opened.result:
-        return Called(_read(stop.pk), reason)
+        return Called(_read(stop.pk, session), reason)
     _take_turn(session)
     if not servable_at(session.counter).filter(pk=stop.pk).exists():
-        fresh = _read(stop.pk)
+        fresh = _read(stop.pk, session)
         refusal = NotHandledHere if fresh.state == StopState.WAITING else StopChanged
         raise refusal(number=str(fresh.ticket.number))
     called = call_to(stop, session, now=now, intent=intent, reason=reason)
@@ -122,7 +117,7 @@ def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID,
             reason=reason[:200],
         )
     )
-    called = _read(stop.pk)
+    called = _read(stop.pk, session)
     show_call(called, "call")
     return called
 
@@ -168,5 +163,5 @@ def _next_due(session: CounterSession) -> datetime | None:
     return here.values_list("due_at", flat=True).first()
 
 
-def _read(pk: int) -> Stop:
-    return WHOLE_STOP(pk)[0]
+def _read(pk: int, session: CounterSession) -> Stop:
+    return place_at(WHOLE_STOP(pk)[0], session)

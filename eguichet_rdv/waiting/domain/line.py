@@ -20,7 +20,7 @@ RED = timedelta(minutes=30)
 AT_THIS_COUNTER = Prepared(
     lambda counter: (
         Stop.objects.filter(counter=counter, state__in=AT_COUNTER)
-        .select_related("ticket__number", "ticket__appointment__visitor", "zone", "counter", "service", "location")
+        .select_related("ticket__number", "ticket__appointment__visitor", "zone")
         .order_by()
     ),
     int,
@@ -80,12 +80,22 @@ def describe_waiting(stop: Stop, now: datetime) -> Waiting:
     return Waiting(stop, now - stop.arrived_at, _light(stop, now), say_reason(stop, now))
 
 
+def place_at(stop: Stop, session: CounterSession) -> Stop:
+    """``stop`` with the place, and the counter if it is there, of ``session``: they need no reading."""
+    counter = session.counter
+    if stop.location_id == counter.location_id:
+        stop.location = counter.location
+    if stop.counter_id == counter.pk:
+        stop.counter = counter
+    return stop
+
+
 def current_stop(session: CounterSession, called: Stop | None = None) -> Stop | None:
     """Who is called to, or served at, this counter; ``called``, who has just been, is not read once more."""
     if called and called.counter_id == session.counter_id and called.state == StopState.CALLED:
         found: Stop | None = called
     else:
-        found = next(iter(AT_THIS_COUNTER(session.counter_id)), None)
+        found = next((place_at(stop, session) for stop in AT_THIS_COUNTER(session.counter_id)), None)
     if found:
         attach(found, "items", ITEMS(found.pk))
     return found

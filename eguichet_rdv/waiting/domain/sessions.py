@@ -18,7 +18,7 @@ SITTING = Prepared(
     lambda clerk: (
         CounterSession.objects.filter(clerk=clerk)
         .exclude(state=SessionState.CLOSED)
-        .select_related("counter__location", "counter__zone", "clerk")
+        .select_related("counter__location", "counter__zone")
         .order_by()
     ),
     int,
@@ -98,4 +98,7 @@ def _set_state(session: CounterSession, state: SessionState) -> None:
 
 def find_session(clerk: User) -> CounterSession | None:
     """Where the clerk sits now."""
-    return next(iter(SITTING(clerk.pk)), None)
+    session = next(iter(SITTING(clerk.pk)), None)
+    if session:
+        session.clerk = clerk
+    return session

@@ -21,21 +21,23 @@ ON_THE_WAY = timedelta(seconds=3)
 """A press in the last second must still arrive in time."""
 
 LAST_ORDER = Prepared(
-    lambda location, clerk, counter, since: (
-        StopEvent.objects.filter(location=location, clerk=clerk, counter=counter, at__gte=since)
-        .select_related("stop__ticket__number")
-        .order_by("-id")[:1]
-    ),
+    lambda location, clerk, counter, since: StopEvent.objects.filter(
+        location=location, clerk=clerk, counter=counter, at__gte=since
+    ).order_by("-id")[:1],
     int,
     int,
     int,
     datetime,
 )
+NUMBERED = Prepared(lambda stop: Stop.objects.filter(pk=stop).select_related("ticket__number").order_by(), int)
 
 
-def find_undoable(session: CounterSession, now: datetime) -> StopEvent | None:
-    """The last thing this clerk did here, if it may be taken back at ``now``."""
-    return _last_order(session, now - OFFERED)
+def find_undoable(session: CounterSession, now: datetime, known: Stop | None = None) -> StopEvent | None:
+    """The last thing this clerk did here, if it may be taken back at ``now``; ``known`` is not read once more."""
+    last = _last_order(session, now - OFFERED)
+    if last:
+        last.stop = known if known and known.pk == last.stop_id else NUMBERED(last.stop_id)[0]
+    return last
 
 
 def undo(session: CounterSession, event: int, *, intent: UUID, now: datetime) -> Stop:
