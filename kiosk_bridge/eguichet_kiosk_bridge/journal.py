@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS arrival (
     printed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS arrival_state ON arrival (state, seq);
+CREATE INDEX IF NOT EXISTS arrival_appointment ON arrival (appointment);
 """
 
 

@@ -25,17 +25,20 @@ from tests.kiosk.test_offline import fault_at_ticket, fetch, printed, walked_in
 from tests.town import Town
 
 pytestmark = pytest.mark.db
-PLAIN = 20
+PLAIN = 12
 STATEMENTS = 26
 """Of a whole upload, with signature and the savepoints a test adds; alone each arrival takes about twenty."""
 HOURS = [f"{hour:02}:{minute:02}" for hour in (9, 10, 11) for minute in (0, 15, 30, 45)]
+TYPED = HOURS[4]
 
 
 def expect(device: Device, town: Town) -> list[dict[str, Any]]:
     """What a kiosk reports of a morning: mostly as expected, with every surprise there is among it."""
-    appointments = [make(town, hour, birth_date=f"19{60 + place}-02-01") for place, hour in enumerate(HOURS)]
-    party = make(town, "09:30", persons=3)
-    numbers = {entry["appointment"]: entry["number"] for entry in fetch(device)["days"][0]["entries"]}
+    births = {TYPED: "1964-02-01"}  # their digests are slow
+    appointments = [make(town, hour, birth_date=births.get(hour, "")) for hour in HOURS]
+    party = make(town, "09:30", persons=3, birth_date="")
+    roster = fetch(device)
+    numbers = {entry["appointment"]: entry["number"] for entry in roster["days"][0]["entries"]}
 
     def came(place: int, **facts: Any) -> dict[str, Any]:
         one = appointments[place]
@@ -43,14 +46,14 @@ def expect(device: Device, town: Town) -> list[dict[str, Any]]:
         return printed(device, **({"number": numbers[str(one.uid)]} | key | facts))
 
     cancel(appointments[3], by=CancelledBy.CITIZEN, now=timezone.now())
-    first_walk_in = int(fetch(device)["leases"][0]["first"])
+    first_walk_in = int(roster["leases"][0]["first"])
     walk_ins = [f"P{first_walk_in + place:03d}" for place in range(6)]
     shared = came(5)
     return [
-        *(came(place) for place in range(4)),
+        *(came(place) for place in range(3)),
         walked_in(device, walk_ins[0], persons=2),
         walked_in(device, walk_ins[1]),
-        came(4, birth_date="1964-02-01"),
+        came(HOURS.index(TYPED), birth_date=births[TYPED]),
         shared,
         came(6, id=shared["id"]),
         came(7, number="P777"),
@@ -110,7 +113,7 @@ def undone(upload: Callable[[], Any]) -> dict[str, Any]:
     return written
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_together_leaves_what_one_by_one_leaves(
     device: Device,
     kiosk: Kiosk,
@@ -141,7 +144,7 @@ def report(device: Device, town: Town) -> list[dict[str, Any]]:
 
 
 def test_an_upload_takes_as_many_statements_however_long_it_is(device: Device, town: Town) -> None:
-    codes = [check_in_token(make(town, hour)) for hour in HOURS]
+    codes = [check_in_token(make(town, hour, birth_date="")) for hour in HOURS]
     numbers = [entry["number"] for entry in fetch(device)["days"][0]["entries"]]
     entries = [printed(device, code=code, number=number) for code, number in zip(codes, numbers, strict=True)]
     entries += report(device, town)
