@@ -1,6 +1,8 @@
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from eguichet_rdv.accounts.models import User
 from tests.town import make_clerk
@@ -78,3 +80,16 @@ def test_somebody_without_role_is_told_so(client: Client, clerk: User) -> None:
     answer = client.get(reverse("staff-home"))
     assert answer.context["entries"] == []
     assert answer.status_code == 200
+
+
+def test_an_account_that_is_closed_is_nobody_from_the_next_request_on(client: Client, clerk: User) -> None:
+    client.post(reverse("staff-login"), {"username": "clerk", "password": PASSWORD})
+    assert client.get(reverse("staff-home")).status_code == 200
+    User.objects.filter(pk=clerk.pk).update(is_active=False)
+    assert client.get(reverse("staff-home"))["Location"].startswith(reverse("staff-login"))
+
+
+def test_a_session_ends_at_its_hour(client: Client, clerk: User) -> None:
+    client.post(reverse("staff-login"), {"username": "clerk", "password": PASSWORD})
+    Session.objects.update(expire_date=timezone.now())
+    assert client.get(reverse("staff-home"))["Location"].startswith(reverse("staff-login"))

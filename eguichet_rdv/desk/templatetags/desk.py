@@ -1,12 +1,12 @@
 """The buttons of the desk."""
 
 from functools import cache
+from html import escape
 from typing import Any
 
 from django import template
 from django.template import RequestContext
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from eguichet_rdv.waiting.models import Stop
@@ -42,7 +42,7 @@ def order(
     button = BUTTON.format(
         kind=escape(kind),
         attributes=attributes,
-        label=escape(label),
+        label=escape(str(label)),
         hint=f' <kbd aria-hidden="true">Alt+{escape(key)}</kbd>' if key else "",
     )
     more = {more_name: more_value} if more_name else {}
@@ -63,7 +63,7 @@ def _write_form(
     if stop:
         hidden["stop"] = stop.pk
     hidden |= more
-    fields = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(v)}">' for n, v in hidden.items())
+    fields = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(str(v))}">' for n, v in hidden.items())
     attributes = f' class="{escape(kind)}"' if kind else ""
     form = FORM.format(address=_address(command), attributes=attributes, hidden=fields, content=content)
     return mark_safe(form)  # noqa: S308 - escaped above, or markup of a template
