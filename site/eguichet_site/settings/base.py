@@ -138,11 +138,18 @@ SQLITE_OPTIONS = {
     # FULL: a power cut must not lose an acknowledged booking.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
 }
+POSTGRES_OPTIONS = {
+    # Statements asked again and again are planned once per connection (docs/decisions/0018).
+    "server_side_binding": True,
+    "prepare_threshold": 3,
+}
 DATABASES = {
     "default": env.db_url("EGUICHET_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'eguichet.sqlite3'}"),
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+else:
+    DATABASES["default"]["OPTIONS"] = POSTGRES_OPTIONS | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 

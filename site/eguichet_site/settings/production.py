@@ -10,7 +10,7 @@ PUBLIC_URL = env.str("EGUICHET_PUBLIC_URL").rstrip("/")
 env.str("EGUICHET_DATABASE_URL")  # must be named: nobody keeps the appointments of a city in a file by mistake
 # One lasting connection per thread, tried before use. No pool: the background worker forks, and processes that inherit
 # the connections of a pool read each other's answers.
-DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 HTTPS = PUBLIC_URL.startswith("https://")
