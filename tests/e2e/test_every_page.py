@@ -218,6 +218,8 @@ def test_the_clerk_and_the_call(walk: Walk) -> None:
     walk.see("desk-choose")
     walk.find(".counter-card:not(.counter-busy)").filter(has_text=re.compile(r"\b2\b")).click()
     walk.see("desk")
+    walk.resize(NARROW)
+    assert walk.find("#desk-line .table-scroll").evaluate("part => part.scrollWidth - part.clientWidth") == 0
     for state, button, shown in DESK:
         press(walk, button, shown)
         walk.see(state)

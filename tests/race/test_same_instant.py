@@ -1,16 +1,10 @@
 """Two who reach for the same visitor at the same instant: one wins, the other gets a sentence, nothing is half done."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
-import psycopg
 import pytest
-from django.db import connection, connections, transaction
 
-from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.person import Person
@@ -24,38 +18,10 @@ from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.undo import find_undoable, undo
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop
-from tests.harness.waiting import wait_until
-from tests.race.town_site import name_database
+from tests.race.meeting import meeting
 from tests.town import MONDAY, Town, make_clerk, make_town
 
 pytestmark = [pytest.mark.race, pytest.mark.db, pytest.mark.django_db(transaction=True)]
-WAITING_FOR_LOCK = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
-
-
-@contextmanager
-def meeting(other: Callable[[], object]) -> Iterator[list[Refusal]]:
-    """What is done inside is committed only when ``other``, in a thread, waits for it; the refusals of ``other``."""
-    refused: list[Refusal] = []
-
-    def try_it() -> None:
-        try:
-            other()
-        except Refusal as refusal:
-            refused.append(refusal)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=try_it)
-    with transaction.atomic():
-        yield refused
-        thread.start()
-        if connection.vendor == "postgresql":
-            with psycopg.connect(name_database(), autocommit=True) as watcher:
-                wait_until(lambda: (watcher.execute(WAITING_FOR_LOCK).fetchone() or [0])[0], what="the other waits")
-        # SQLite lets the other begin only after the end of this transaction: nothing to wait for.
-    thread.join(30)
 
 
 @pytest.fixture

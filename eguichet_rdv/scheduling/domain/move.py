@@ -49,36 +49,28 @@ def move(
 ) -> Appointment:
     """Move to ``start``, keeping row, reference, tokens and calendar uid; ``version`` rises by one.
 
-    ``persons`` (procedure id → number) brings more or fewer people than were booked; the start may then stay the same.
+    ``persons`` (procedure id → number) brings more or fewer people than were booked. A ``start`` that is the one of
+    ``appointment`` as it was read keeps the time, also one to which somebody else has moved it since.
     Its own cells count as free. Whoever booked it, the rules are those of who moves it: ``user`` is a clerk, nobody the
     citizen. Raises ``TimeTaken``, ``TimeNotOffered`` (with alternatives), ``TooManyPersons``, ``NotCancellable``.
     """
     sweep_holds(now)
-    wanted = wanted_of(appointment, Channel.CLERK if user else Channel.ONLINE)
-    if persons:
-        wanted = with_persons(wanted, persons)
-        refuse_party(wanted.items)
+    channel = Channel.CLERK if user else Channel.ONLINE
     try:
-        if start != appointment.start:
-            refuse_untimely(wanted, start, now=now)
         with transaction.atomic():
-            opened = open_intent(intent, "move", _content(appointment, start, wanted))
+            opened = open_intent(intent, "move", _content(appointment, start, persons))
             locked = lock_changeable(appointment, now)
             if opened.result:
                 return locked
-            given = list(locked.reservations.select_related("counter__location"))
-            until = cooling_until(locked, locked.start, now=now)
-            made = place(
-                Visit(wanted, start, now), Owner(ReservationKind.APPOINTMENT, appointment=locked), replacing=given
-            )
-            if until:
-                keep_what_is_left(given, until)
-            _write_items(locked, wanted)
-            locked.start = time_of(min(row.first_cell for row in made))
-            locked.end = time_of(max(row.first_cell + row.cells for row in made))
-            locked.date = locked.location.local(locked.start).date()
-            locked.version += 1
-            locked.save(update_fields=["start", "end", "date", "version"])
+            # Only now is it certain who comes and when: both may have been changed since ``appointment`` was read.
+            wanted = with_persons(wanted_of(locked, channel), persons or {})
+            if persons:
+                refuse_party(wanted.items)
+            if start == appointment.start:
+                start = locked.start
+            else:
+                refuse_untimely(wanted, start, now=now)
+            _exchange(locked, Visit(wanted, start, now))
             AppointmentEvent.objects.create(
                 appointment=locked,
                 kind=AppointmentEventKind.MOVED,
@@ -91,16 +83,32 @@ def move(
             announce(locked, "moved", now=now)
             finish_intent(opened, str(locked.uid))
     except TimeRefused as refusal:
+        wanted = with_persons(wanted_of(appointment, channel), persons or {})
         refusal.alternatives = find_alternatives(wanted, start, now=now)
         raise
     return locked
 
 
-def _content(appointment: Appointment, start: datetime, wanted: Wanted) -> dict[str, object]:
+def _exchange(locked: Appointment, visit: Visit) -> None:
+    """Give the cells of ``locked`` for those of ``visit``, and write when and for how many it is."""
+    given = list(locked.reservations.select_related("counter__location"))
+    until = cooling_until(locked, locked.start, now=visit.now)
+    made = place(visit, Owner(ReservationKind.APPOINTMENT, appointment=locked), replacing=given)
+    if until:
+        keep_what_is_left(given, until)
+    _write_items(locked, visit.wanted)
+    locked.start = time_of(min(row.first_cell for row in made))
+    locked.end = time_of(max(row.first_cell + row.cells for row in made))
+    locked.date = locked.location.local(locked.start).date()
+    locked.version += 1
+    locked.save(update_fields=["start", "end", "date", "version"])
+
+
+def _content(appointment: Appointment, start: datetime, persons: Mapping[int, int] | None) -> dict[str, object]:
     return {
         "appointment": str(appointment.uid),
         "start": start.timestamp(),
-        "items": [[item.procedure.pk, item.persons] for item in wanted.items],
+        "persons": sorted((persons or {}).items()),
     }
 
 

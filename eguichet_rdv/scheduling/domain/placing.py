@@ -20,7 +20,7 @@ from eguichet_rdv.scheduling.domain.refusals import TimeNotOffered, TimeTaken
 from eguichet_rdv.scheduling.domain.wanted import Leg, Wanted, plan_legs
 from eguichet_rdv.scheduling.enums import Channel, ReservationKind
 from eguichet_rdv.scheduling.models import AgendaDay, Appointment, Claim, Reservation
-from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.townhall.models import Counter, Location
 
 MOST_ATTEMPTS = 5
 LOCKED_DAY = Prepared(
@@ -31,6 +31,15 @@ LOCKED_DAY = Prepared(
 DAYS_OF_PLACE = Prepared(
     lambda location, day: AgendaDay.objects.filter(counter__location=location, date=day).order_by(), int, date
 )
+
+HANDLED = Prepared(
+    lambda counter, procedure: Counter.procedures.through.objects.filter(
+        counter=counter, procedure=procedure, counter__active=True
+    ).order_by(),
+    int,
+    int,
+)
+"""One row if the counter is in use and does the procedure."""
 
 
 @dataclass(frozen=True)
@@ -188,8 +197,11 @@ def _take(visit: Visit, counters: Sequence[int], owner: Owner, replacing: Sequen
     taken = {key: read_mask(row.taken) & ~_own_mask(replacing, row) for key, row in days.items()}
     for counter, leg in zip(counters, visit.legs, strict=True):
         wanted = visit.mask_of(leg)
-        # Read again now that the day is locked: its hours may have been shortened meanwhile too.
+        # Read again now that the day is locked, which editors lock too: its hours may have been shortened meanwhile,
+        # or the counter may do less.
         if wanted & (taken[counter, visit.day] | ~_opened_for(visit, leg, days[counter, visit.day])):
+            raise _Conflict
+        if not all(HANDLED(counter, procedure) for procedure in leg.procedures):
             raise _Conflict
         taken[counter, visit.day] |= wanted
     made = Reservation.objects.bulk_create(
