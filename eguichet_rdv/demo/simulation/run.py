@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import httpx
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 from django.db.models import Sum
 
@@ -61,6 +62,7 @@ def simulate_day(visitors: int, minutes: float, seed: int, say: Callable[[str], 
     """
     say("The house, its agenda and the appointments")
     stage = set_stage(visitors, Random(seed))  # noqa: S311 - invented people
+    call_command("collectstatic", interactive=False, verbosity=0)  # no page of the production shape answers without
     length = (stage.closes - stage.opens).total_seconds()
     speed = length / (minutes * 60)
     connections.close_all()
