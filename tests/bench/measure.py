@@ -4,7 +4,7 @@ import itertools
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ import httpx
 from tests.harness.processes import list_family
 
 RUNS = 5
+EMPTY_TIMES = 5
+"""How often the empty view is asked for one request of what is measured."""
 TICKS = os.sysconf("SC_CLK_TCK")
 Ask = Callable[[], httpx.Response]
 
@@ -45,34 +47,43 @@ class Comparison:
         )
 
 
-def time_batch(ask: Ask, count: int, pid: int, *, prepare: Callable[[], None] | None = None) -> Sample:
-    """Ask so often, one request after the other; ``prepare`` is done before each and not timed."""
-    before = processor_seconds(pid)
-    times = []
-    for _each in range(count):
-        if prepare:
-            prepare()
-        began = time.perf_counter()
-        answer = ask()
-        times.append(time.perf_counter() - began)
-        assert answer.is_success, answer.text[:500]
-    spent = processor_seconds(pid) - before
-    return Sample(statistics.median(times) * 1000, spent / count * 1000)
+@dataclass(frozen=True)
+class Part:
+    """Something asked ``times`` in each round; ``prepare`` is done before and not timed."""
+
+    ask: Ask
+    pid: int
+    times: int = 1
+    prepare: Callable[[], None] | None = None
+
+
+def time_in_turn(parts: Sequence[Part], rounds: int) -> list[Sample]:
+    """So many rounds of all parts in turn: whatever else a machine does, it disturbs all alike."""
+    walls: list[list[float]] = [[] for _part in parts]
+    spent = [0.0 for _part in parts]
+    for _round in range(rounds):
+        for place, part in enumerate(parts):
+            if part.prepare:
+                part.prepare()
+            before = processor_seconds(part.pid)
+            for _time in range(part.times):
+                began = time.perf_counter()
+                answer = part.ask()
+                walls[place].append(time.perf_counter() - began)
+                assert answer.is_success, answer.text[:500]
+            spent[place] += processor_seconds(part.pid) - before
+    return [
+        Sample(statistics.median(times) * 1000, seconds / len(times) * 1000)
+        for times, seconds in zip(walls, spent, strict=True)
+    ]
 
 
 def compare(
-    ask: Ask,
-    empty: Ask,
-    pid: int,
-    *,
-    count: int = 20,
-    empty_count: int = 100,
-    prepare: Callable[[], None] | None = None,
+    ask: Ask, empty: Ask, pid: int, *, count: int = 20, prepare: Callable[[], None] | None = None
 ) -> Comparison:
-    """Five runs, each of both in turn, so that a busy machine disturbs both alike."""
-    pairs = [
-        (time_batch(empty, empty_count, pid), time_batch(ask, count, pid, prepare=prepare)) for _run in range(RUNS)
-    ]
+    """Five runs, each of both in turn."""
+    parts = (Part(empty, pid, EMPTY_TIMES), Part(ask, pid, prepare=prepare))
+    pairs = [time_in_turn(parts, count) for _run in range(RUNS)]
     ratios = sorted(full.wall / bare.wall for bare, full in pairs)
     return Comparison(
         ratios[0],

@@ -24,7 +24,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.bench.measure import Ask, Comparison, Rate, compare, each_of, measure_rate, time_batch
+from tests.bench.measure import RUNS, Ask, Comparison, Part, Rate, compare, each_of, measure_rate, time_in_turn
 from tests.harness.installation import Installation
 from tests.harness.processes import PYTHON, ROOT
 from tests.harness.waiting import wait_until
@@ -198,11 +198,9 @@ def test_reading_booking_checking_in(open_site: OpenSite) -> None:
 @pytest.mark.parametrize(("what", "counters", "past_days"), [("history × 10", 10, 600), ("counters × 10", 100, 10)])
 def test_growth(open_site: OpenSite, *, what: str, counters: int, past_days: int) -> None:
     with open_site() as base, open_site(counters=counters, past_days=past_days) as grown:
-        ratios = sorted(
-            time_batch(grown.get(grown.facts["path"]), 20, grown.pid).wall
-            / time_batch(base.get(base.facts["path"]), 20, base.pid).wall
-            for _run in range(5)
-        )
+        parts = [Part(site.get(site.facts["path"]), site.pid) for site in (base, grown)]
+        runs = [time_in_turn(parts, 20) for _run in range(RUNS)]
+        ratios = sorted(large.wall / small.wall for small, large in runs)
         report(
             what, f"× {ratios[0]:.2f} / {ratios[2]:.2f} / {ratios[4]:.2f} ({grown.facts['appointments']} appointments)"
         )
