@@ -43,7 +43,8 @@ SETTLE = 5.0
 GOAL_IN_TIME = 0.9
 TIMEOUT = 60.0
 FEW = 60
-BREAKS_FROM, BREAKS_WITHIN = timedelta(hours=3, minutes=30), timedelta(hours=2, minutes=30)
+BREAKS_FROM, BREAKS_WITHIN = timedelta(hours=2), timedelta(hours=6)
+"""After the doors open. One clerk after the other, so that the crowd of noon does not find a service half closed."""
 
 
 @dataclass(frozen=True, slots=True)
