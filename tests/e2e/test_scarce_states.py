@@ -1,11 +1,12 @@
 """The states of a booking that the demo town does not show, in four languages, as a browser and axe see them."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from eguichet_rdv.scheduling.domain.agenda import extend_agenda
@@ -133,6 +134,11 @@ def test_what_helpers_and_staff_see(pages: Pages, live_server: LiveServer) -> No
         page.locator("main h1").wait_for()
         check_accessibility(page)
         take_shot(page, f"state-staff-{address.strip('/').split('/')[-1].replace(made.reference, 'visit')}")
+    for language in BOOK:
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        page.goto(f"/accueil/rdv/{made.reference}/deplacer/")
+        expect(page.locator("html")).to_have_attribute("lang", re.compile(f"^{language}"))
+        check_accessibility(page)
 
 
 def sign_in(page: Page, name: str) -> None:
