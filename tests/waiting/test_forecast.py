@@ -73,8 +73,8 @@ def test_the_wait_grows_with_the_line_and_shrinks_with_the_counters(town: Town, 
     assert estimate_wait(last, now=at("09:00")) == one
     # The same is told to whoever asks before coming, one person later.
     assert estimate_services(town.location, now=at("09:00"))[town.service.pk].high >= one.high
-    assert last.foreseen_low is not None  # kept at arrival, drawn anew since: a step apart at most
-    assert abs(last.foreseen_low - one.low) <= 5
+    assert last.foreseen_low is not None  # kept at arrival, drawn anew since under another key: two steps apart at most
+    assert abs(last.foreseen_low - one.low) <= 10
 
 
 @pytest.mark.django_db
