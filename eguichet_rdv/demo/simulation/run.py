@@ -43,8 +43,10 @@ SETTLE = 5.0
 GOAL_IN_TIME = 0.9
 TIMEOUT = 60.0
 FEW = 60
-BREAKS_FROM, BREAKS_WITHIN = timedelta(hours=2), timedelta(hours=6)
-"""After the doors open. One clerk after the other, so that the crowd of noon does not find a service half closed."""
+BREAKS_FROM, BREAKS_WITHIN = timedelta(hours=1, minutes=30), timedelta(hours=4)
+"""After the doors open: one clerk after the other."""
+CROWD_FROM, CROWD_LASTS = timedelta(hours=3, minutes=30), timedelta(hours=2, minutes=30)
+"""After the doors open: around noon nobody has a break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ async def _wait_while_it_goes_on(working: asyncio.Future[list[None]], diary: Dia
 def _plan_shifts(stage: Stage) -> list[Shift]:
     """A clerk at every counter, at two of each service for a few visitors; breaks on a day long enough to have a noon."""
     counters = list(Counter.objects.filter(location=stage.location).order_by("position"))
-    long = stage.closes - stage.opens > BREAKS_FROM + BREAKS_WITHIN
+    long = stage.closes - stage.opens > BREAKS_FROM + BREAKS_WITHIN + CROWD_LASTS
     if len(stage.comers) <= FEW:
         firsts = [sum(part.counters for part in PARTS[:at]) for at in range(len(PARTS))]
         counters = [counters[first + number] for first in firsts for number in (0, 1)]
@@ -189,10 +191,16 @@ def _plan_shifts(stage: Stage) -> list[Shift]:
             counter.pk,
             stage.closes,
             # One after the other, neighbours far apart.
-            stage.opens + BREAKS_FROM + BREAKS_WITHIN * (number * 7 % len(counters) / len(counters)) if long else None,
+            stage.opens + _break_at(number * 7 % len(counters) / len(counters)) if long else None,
         )
         for number, counter in enumerate(counters)
     ]
+
+
+def _break_at(share: float) -> timedelta:
+    """When after the doors open the break begins of who is at this share of the row."""
+    begins = BREAKS_FROM + BREAKS_WITHIN * share
+    return begins if begins < CROWD_FROM else begins + CROWD_LASTS
 
 
 @sync_to_async
