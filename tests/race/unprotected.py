@@ -10,7 +10,7 @@ from eguichet_site.wsgi import application
 # isort: split
 from eguichet_rdv.api import operations
 from eguichet_rdv.common.cells import cell_of
-from eguichet_rdv.scheduling.domain.book import make_reference
+from eguichet_rdv.scheduling.domain.book import draw_reference
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.refusals import TimeTaken
 from eguichet_rdv.scheduling.domain.tokens import seal
@@ -32,7 +32,7 @@ def book_naively(wanted: Wanted, start: datetime, person: Person, **_facts: Any)
     with contextlib.suppress(threading.BrokenBarrierError):
         MEETING.wait(10)
     made = Appointment(
-        reference=make_reference(),
+        reference=draw_reference(),
         location=wanted.location,
         channel=Channel.API,
         language="fr",

@@ -137,6 +137,14 @@ def test_one_future_appointment_per_person_and_procedure_online() -> None:
     assert PersonGuard.objects.count() == 1
 
 
+def test_a_reference_is_drawn_again_while_somebody_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eguichet_rdv.scheduling.domain.book.REFERENCE_SIGNS", "AB")
+    monkeypatch.setattr("eguichet_rdv.scheduling.domain.book.REFERENCE_LENGTH", 2)
+    town = make_town()
+    made = [book_at(town, f"09:{15 * number:02d}", another(number)) for number in range(4)]
+    assert {one.reference for one in made} == {"AA", "AB", "BA", "BB"}
+
+
 def test_the_database_refuses_a_second_claim() -> None:
     town = make_town(counters=1)
     book_at(town, "09:00")

@@ -102,7 +102,7 @@ def _write(visit: Visit, person: Person, *, language: str, owner: str, minutes: 
         phone=person.phone,
     )
     appointment = Appointment(
-        reference=make_reference(),
+        reference=draw_reference(),
         location=visit.wanted.location,
         channel=visit.wanted.channel,
         owner=owner,
@@ -157,6 +157,12 @@ def guard_person(appointment: Appointment, wanted: Wanted, person: Person) -> No
         raise AlreadyBooked(known.appointment if known else None) from error
 
 
-def make_reference() -> str:
-    """Six unambiguous characters; 887 million of them, and the database refuses a second."""
-    return "".join(secrets.choice(REFERENCE_SIGNS) for _ in range(REFERENCE_LENGTH))
+def draw_reference() -> str:
+    """Six unambiguous characters that no appointment has.
+
+    There are 887 million, but among ten thousand drawn blindly two are the same once in twenty times.
+    """
+    while True:
+        drawn = "".join(secrets.choice(REFERENCE_SIGNS) for _ in range(REFERENCE_LENGTH))
+        if not Appointment.objects.filter(reference=drawn).exists():
+            return drawn
