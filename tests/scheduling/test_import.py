@@ -68,6 +68,7 @@ def test_a_good_file_is_imported_once_and_sends_only_reminders(tmp_path: Path) -
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 @time_machine.travel(MONDAY, tick=False)
 def test_ten_thousand_rows_fail_at_row_seven_thousand_or_are_all_there(tmp_path: Path) -> None:
     town = make_town(counters=26)
