@@ -47,12 +47,14 @@ BESIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=load")
 SQLITE = Run("sqlite", "On SQLite", "not e2e", servers=False, arguments=BESIDE)
 POSTGRES = Run("postgres", "On PostgreSQL and Redis", "db and not e2e", servers=True, arguments=BESIDE)
 BROWSER = Run("browser", "In a browser, production shape", "e2e", servers=True, arguments=BESIDE)
+PATIENT = ("-o", "faulthandler_timeout=0")
+"""No look into a test that takes long: taken in the middle of its work, it can end the program."""
 PLANS: dict[str, tuple[Run, ...]] = {
     "all": (SQLITE, POSTGRES, BROWSER),
     "fast": (Run("fast", "Quick, on SQLite", "not e2e and not race", servers=False, arguments=BESIDE),),
     "soak": (
-        Run("soak-sqlite", "Long versions, on SQLite", "soak", servers=False),
-        Run("soak-postgres", "Long versions, on PostgreSQL and Redis", "soak", servers=True),
+        Run("soak-sqlite", "Long versions, on SQLite", "soak", servers=False, arguments=PATIENT),
+        Run("soak-postgres", "Long versions, on PostgreSQL and Redis", "soak", servers=True, arguments=PATIENT),
     ),
     "bench": (Run("bench", "Measures, production shape", "bench", servers=True, arguments=("-s", "-q")),),
 }
