@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from eguichet_rdv.scheduling.models import Appointment, Reservation
-from tests.harness.browser import Pages, check_accessibility
+from tests.harness.browser import Pages, check_accessibility, take_shot
 from tests.town import make_town
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -30,6 +30,7 @@ def test_the_end_is_announced_and_put_off(pages: Pages, live_server: LiveServer)
     page.clock.fast_forward("00:45")
     expect(warning).to_be_visible()
     check_accessibility(page)
+    take_shot(page, "state-hold-warning-fr", full_page=False)
     warning.locator("button[name=extend]").click()
     expect(page.locator("input[name=person-last_name]")).to_have_value("Özdemir")
     assert Reservation.objects.get().extensions == 1
@@ -37,6 +38,7 @@ def test_the_end_is_announced_and_put_off(pages: Pages, live_server: LiveServer)
     page.clock.fast_forward("15:00")
     expect(page.locator(".hold-bar[role=status] .hold-over")).to_be_visible()
     check_accessibility(page)
+    take_shot(page, "state-hold-over-fr", full_page=False)
     for name, part in (("day", "1"), ("month", "2"), ("year", "1950")):
         page.locator(f"input[name=person-birth_date_{name}]").fill(part)
     page.locator("input[name=person-phone]").fill("0470123456")
