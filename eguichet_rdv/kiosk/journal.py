@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from eguichet_rdv.catalogue.models import Service
+from eguichet_rdv.common.prepared import insert_row
 from eguichet_rdv.kiosk.arrivals import find_procedure
 from eguichet_rdv.kiosk.messages import CheckInEntry, Entry, WalkInEntry
 from eguichet_rdv.kiosk.models import UnclearArrival
@@ -26,7 +27,7 @@ from eguichet_rdv.kiosk.report import (
 from eguichet_rdv.kiosk.together import take_together, tell_known
 from eguichet_rdv.ledger.domain.intents import IntentMismatch
 from eguichet_rdv.townhall.models import Kiosk, WaitingZone
-from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop
+from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, check_in
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
@@ -212,8 +213,9 @@ def _clarify(kiosk: Kiosk, entry: Entry, arrived_at: datetime, problem: str) -> 
     number = _find_number(kiosk, entry, arrived_at) or draw_number(kiosk, service, arrived_at)
     if str(number) != entry.number:
         problem += " " + _("The number %(number)s was printed at the kiosk.") % {"number": entry.number}
-    ticket = write_ticket(kiosk.location, number, zone, arrival)
-    Ticket.objects.filter(pk=ticket.pk).update(to_clarify=problem[:200])
+    ticket = make_ticket(kiosk.location, number, zone, arrival)
+    ticket.to_clarify = problem[:200]
+    insert_row(ticket)
     write_walk_in_stop(ticket, service, [], arrival)
     return Taken("to_clarify", ticket)
 

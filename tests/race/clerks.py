@@ -36,7 +36,7 @@ from eguichet_rdv.scheduling.domain.cancel import cancel  # noqa: E402
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy  # noqa: E402
 from eguichet_rdv.scheduling.models import Appointment  # noqa: E402
 from eguichet_rdv.townhall.models import Counter  # noqa: E402
-from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop  # noqa: E402
+from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop  # noqa: E402
 from eguichet_rdv.waiting.domain.call import call_next  # noqa: E402
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, Outcome, check_in  # noqa: E402
 from eguichet_rdv.waiting.domain.line import servable_at  # noqa: E402
@@ -236,7 +236,8 @@ def admit_group(hall: Hall, size: int) -> list[int]:
     arrival = Arrival(ArrivalChannel.RECEPTION, hall.now(), "fr", user=hall.reception)
     card = hall.town.wanted().items
     numbers = draw_numbers(hall.town.location, hall.day, hall.town.service, count=size)
-    tickets = [write_ticket(hall.town.location, number, hall.town.zone_a, arrival) for number in numbers]
+    tickets = [make_ticket(hall.town.location, number, hall.town.zone_a, arrival) for number in numbers]
+    Ticket.objects.bulk_create(tickets)
     return [write_walk_in_stop(ticket, hall.town.service, card, arrival).pk for ticket in tickets]
 
 

@@ -50,7 +50,8 @@ def write_appointment_stops(
     It is parked while the party is not complete.
     """
     booked = BOOKED(appointment.pk)
-    ticket = write_ticket(appointment.location, number, booked[0].counter.zone, arrival, appointment=appointment)
+    ticket = make_ticket(appointment.location, number, booked[0].counter.zone, arrival, appointment=appointment)
+    insert_row(ticket)
     stops = make_stops(ticket, booked, arrival, complete=complete)
     for stop, items in stops:
         if stop.state == StopState.WAITING:
@@ -109,21 +110,6 @@ def share_items(appointment: Appointment, booked: Sequence[Reservation]) -> list
     return shares
 
 
-def write_ticket(
-    location: Location,
-    number: CallNumber,
-    zone: WaitingZone,
-    arrival: Arrival,
-    *,
-    appointment: Appointment | None = None,
-    persons: int = 1,
-) -> Ticket:
-    """The ticket row; an appointment's language and needs follow it."""
-    ticket = make_ticket(location, number, zone, arrival, appointment=appointment, persons=persons)
-    insert_row(ticket)
-    return ticket
-
-
 def make_ticket(
     location: Location,
     number: CallNumber,
@@ -133,7 +119,7 @@ def make_ticket(
     appointment: Appointment | None = None,
     persons: int = 1,
 ) -> Ticket:
-    """The same, not yet written."""
+    """The ticket, not yet written; an appointment's language and needs follow it."""
     ticket = Ticket(
         location=location,
         date=number.date,

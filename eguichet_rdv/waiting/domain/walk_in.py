@@ -11,6 +11,7 @@ from django.utils.translation import override
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.cells import CELL, cell_of, first_cell_of, time_of
+from eguichet_rdv.common.prepared import insert_row
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.scheduling.domain.lanes import read_lanes
 from eguichet_rdv.scheduling.domain.masks import read_mask, read_masks, span
@@ -18,7 +19,7 @@ from eguichet_rdv.scheduling.domain.wanted import Item
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import AgendaDay, Appointment
 from eguichet_rdv.townhall.models import Counter, Kiosk, Location, WaitingZone
-from eguichet_rdv.waiting.domain.arrive import Arrival, write_ticket, write_walk_in_stop
+from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, welcome
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
@@ -60,7 +61,8 @@ def give_ticket(
         day = location.local(now).date()
         drawn = number or draw_numbers(location, day, procedure.service, kiosk=kiosk)[0]
         zone = choose_zone(counters)
-        ticket = write_ticket(location, drawn, zone, arrival, persons=item.persons)
+        ticket = make_ticket(location, drawn, zone, arrival, persons=item.persons)
+        insert_row(ticket)
         stop = write_walk_in_stop(ticket, procedure.service, [item], arrival)
         if opened:
             finish_intent(opened, str(ticket.uid))
