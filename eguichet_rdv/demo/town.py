@@ -6,17 +6,18 @@ from random import Random
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.catalogue.domain.sync import sync_catalogue
 from eguichet_rdv.common.refusals import Refusal
-from eguichet_rdv.demo.accounts import ACCOUNTS, make_accounts
+from eguichet_rdv.demo.accounts import COLLEAGUES, make_accounts
 from eguichet_rdv.demo.agenda import Filler
 from eguichet_rdv.demo.day import Day
 from eguichet_rdv.demo.hours import open_counters
-from eguichet_rdv.demo.place import LOCATION, make_counters, make_location, make_other_services
+from eguichet_rdv.demo.place import make_counters, make_location, make_other_services
 from eguichet_rdv.townhall.models import Location
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -69,18 +70,18 @@ def make_town(now: datetime, *, say: Callable[[str], None], pages: bool = True) 
 
 
 def is_demo() -> bool:
-    """Whether the town in the database is the demo's, made by an earlier run."""
-    return Location.objects.filter(slug=LOCATION).exists() and User.objects.filter(
-        username__in=[account.username for account in ACCOUNTS]
-    ).count() == len(ACCOUNTS)
+    """Whether the town in the database is the demo's, made by an earlier run, whatever somebody has changed in it.
+
+    It is known by its colleagues, who are there in no other town: accounts without a password.
+    """
+    colleagues = User.objects.filter(username__in=COLLEAGUES, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return colleagues.exists()
 
 
 def refuse_harm() -> None:
     """Raise ``PublicAddress`` or ``OtherTown`` where the demo has no business."""
     if urlsplit(settings.PUBLIC_URL).hostname not in LOOPBACK:
         raise PublicAddress(address=settings.PUBLIC_URL)
-    other = Location.objects.exclude(slug=LOCATION).first()
-    if other is None and not is_demo():
-        other = Location.objects.first()
+    other = None if is_demo() else Location.objects.first()
     if other:
         raise OtherTown(name=other.name)
