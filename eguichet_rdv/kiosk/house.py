@@ -1,6 +1,7 @@
 """What a kiosk shows: the place, its languages, its services."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import override
 from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.townhall.models import Counter, Kiosk, Location, OpeningPeriod, WaitingZone
 from eguichet_rdv.waiting.domain.board import iso
+from eguichet_rdv.waiting.domain.walk_in import choose_zone
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -18,7 +20,8 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 def read_config(kiosk: Kiosk, now: datetime) -> dict[str, Any]:
     """The configuration of a kiosk."""
     location = kiosk.location
-    procedures = _walk_in_procedures(location)
+    zones = _find_zones(location)
+    procedures = _walk_in_procedures(location, zones.keys())
     services = Service.objects.filter(retired_at=None)
     return {
         "kiosk": kiosk.slug,
@@ -31,7 +34,7 @@ def read_config(kiosk: Kiosk, now: datetime) -> dict[str, Any]:
         "languages": LANGUAGES,
         "locked": kiosk.locked,
         "hours": {"opens": f"{kiosk.opens:%H:%M}", "closes": f"{kiosk.closes:%H:%M}"} if kiosk.opens else None,
-        "services": [_describe_service(service, procedures.get(service.pk, [])) for service in services],
+        "services": [_describe_service(service, procedures.get(service.pk, []), zones) for service in services],
         "roster_days": settings.EGUICHET_ROSTER_DAYS,
         "now": iso(now),
     }
@@ -48,19 +51,29 @@ def list_walk_in_services(location: Location) -> list[tuple[Service, WaitingZone
     return list(found.values())
 
 
-def _walk_in_procedures(location: Location) -> dict[int, list[Procedure]]:
-    """Service id → its procedures that some counter takes without appointment at some hour."""
+def _walk_in_procedures(location: Location, in_use: Collection[int]) -> dict[int, list[Procedure]]:
+    """Service id → its procedures, of those ``in_use``, that some counter takes without appointment at some hour."""
     periods = OpeningPeriod.objects.filter(counter__location=location, counter__active=True, for_walk_in=True)
     limited = set(periods.filter(procedures__isnull=False).values_list("procedures", flat=True))
     unlimited = periods.filter(procedures__isnull=True).values("counter")
     handled = Counter.procedures.through.objects.filter(counter__in=unlimited).values_list("procedure_id", flat=True)
     found: dict[int, list[Procedure]] = defaultdict(list)
-    for procedure in Procedure.objects.filter(pk__in=limited | set(handled), retired_at=None):
+    for procedure in Procedure.objects.filter(pk__in=(limited | set(handled)).intersection(in_use), retired_at=None):
         found[procedure.service_id].append(procedure)
     return found
 
 
-def _describe_service(service: Service, procedures: list[Procedure]) -> dict[str, Any]:
+def _find_zones(location: Location) -> dict[int, WaitingZone]:
+    """Procedure id → where somebody waits who comes for it without appointment, as their ticket will say."""
+    handled: dict[int, list[Counter]] = defaultdict(list)
+    counters = Counter.objects.filter(location=location, active=True)
+    for counter in counters.select_related("zone").prefetch_related("procedures"):
+        for procedure in counter.procedures.all():
+            handled[procedure.pk].append(counter)
+    return {procedure: choose_zone(counters) for procedure, counters in handled.items()}
+
+
+def _describe_service(service: Service, procedures: list[Procedure], zones: dict[int, WaitingZone]) -> dict[str, Any]:
     labels = {language: str(service.label(language)) for language in LANGUAGES}
     if not service.takes_appointments:
         where = {language: str(service.place(language)) for language in LANGUAGES}
@@ -74,6 +87,8 @@ def _describe_service(service: Service, procedures: list[Procedure]) -> dict[str
                 "code": procedure.code,
                 "labels": {language: str(procedure.public_label(language)) for language in LANGUAGES},
                 "minutes": procedure.minutes,
+                "zone": zones[procedure.pk].code,
+                "zone_name": zones[procedure.pk].name,
             }
             for procedure in procedures
         ]

@@ -26,6 +26,7 @@ from eguichet_rdv.kiosk.report import (
 )
 from eguichet_rdv.kiosk.together import take_together, tell_known
 from eguichet_rdv.ledger.domain.intents import IntentMismatch
+from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Kiosk, WaitingZone
 from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, check_in
@@ -167,7 +168,7 @@ def _arrive(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> CheckIn | None:
         now=arrived_at,
         kiosk=kiosk,
         intent=entry.id,
-        number=_find_number(kiosk, entry, arrived_at) or draw_number(kiosk, procedure.service, arrived_at),
+        number=_take_printed(kiosk, entry, arrived_at) or draw_number(kiosk, procedure.service, arrived_at),
     )
 
 
@@ -178,7 +179,7 @@ def _check_in(kiosk: Kiosk, entry: CheckInEntry, arrived_at: datetime) -> CheckI
             entry.key,
             channel=ArrivalChannel.KIOSK,
             now=arrived_at,
-            language=entry.speaks,
+            language=entry.chosen,
             kiosk=kiosk,
             intent=intent,
             party_complete=complete,
@@ -192,7 +193,7 @@ def _check_in(kiosk: Kiosk, entry: CheckInEntry, arrived_at: datetime) -> CheckI
 
 def _renumber(kiosk: Kiosk, ticket: Ticket, entry: Entry) -> Taken:
     """The number in somebody's hand is the one that is called, as long as nobody else has it."""
-    printed = _find_number(kiosk, entry, ticket.arrived_at)
+    printed = _take_printed(kiosk, entry, ticket.arrived_at)
     waiting = not Stop.objects.filter(ticket=ticket, calls__gt=0).exists()
     if printed is not None and waiting:
         Ticket.objects.filter(pk=ticket.pk).update(number=printed)
@@ -210,7 +211,7 @@ def _clarify(kiosk: Kiosk, entry: Entry, arrived_at: datetime, problem: str) -> 
     if service is None or zone is None:
         raise LookupError(problem)
     arrival = Arrival(ArrivalChannel.KIOSK, arrived_at, entry.speaks, kiosk, None, entry.id, reported_later=True)
-    number = _find_number(kiosk, entry, arrived_at) or draw_number(kiosk, service, arrived_at)
+    number = _take_printed(kiosk, entry, arrived_at) or draw_number(kiosk, service, arrived_at)
     if str(number) != entry.number:
         problem += " " + _("The number %(number)s was printed at the kiosk.") % {"number": entry.number}
     ticket = make_ticket(kiosk.location, number, zone, arrival)
@@ -236,18 +237,23 @@ def _find_zone(kiosk: Kiosk, service: Service | None) -> WaitingZone | None:
     return at_service.first() or zones.first()
 
 
-def _find_number(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> CallNumber | None:
-    """The printed number, unless somebody has a ticket with it or it was never drawn."""
+def _take_printed(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> CallNumber | None:
+    """The printed number, unless somebody has a ticket with it or it was never drawn.
+
+    The appointment it was drawn for gets another: its visitor may still come, and is not this one for certain.
+    """
     series = {
         "location": kiosk.location,
         "date": kiosk.location.local(arrived_at).date(),
         "letter": entry.number[0],
         "ordinal": int(entry.number[1:]),
     }
-    found = CallNumber.objects.filter(**series).select_related("ticket").first()
-    if found is None or hasattr(found, "ticket"):
-        return None
-    return found
+    found = CallNumber.objects.filter(**series, ticket=None).first()
+    if found is None or found.appointment_id is None:
+        return found
+    # As a check-in does: of two at once the second sees what the first has done.
+    Appointment.objects.select_for_update(no_key=True).get(pk=found.appointment_id)
+    return found if CallNumber.objects.filter(pk=found.pk, ticket=None).update(appointment=None) else None
 
 
 def draw_number(kiosk: Kiosk, service: Service, arrived_at: datetime) -> CallNumber:

@@ -116,10 +116,7 @@ class _Facts:
             return known if known.kiosk_clock == entry.kiosk_clock else None
         if entry.id in self.used or not self._use_up(seq=entry.seq, id=entry.id):
             return None
-        arrival = Arrival(
-            ArrivalChannel.KIOSK, self.hours[entry.seq], entry.speaks, self.kiosk, None, entry.id, reported_later=True
-        )
-        plan = self._expect(entry, arrival)
+        plan = self._expect(entry)
         if plan is None or str(plan.ticket.number) != entry.number or not self._use_up(number=plan.ticket.number_id):
             return None
         return plan
@@ -130,18 +127,24 @@ class _Facts:
         self.taken |= things.items()
         return fresh
 
-    def _expect(self, entry: Entry, arrival: Arrival) -> Reported | None:
+    def _expect(self, entry: Entry) -> Reported | None:
         place = self.kiosk.location
         if isinstance(entry, CheckInEntry):
             appointment = self.appointments.get(self.found.get(entry.seq, 0))
             if appointment is None:
                 return None
+            arrival = self._arrive(entry, entry.chosen or appointment.language)
             return expect_check_in(place, appointment, entry.key, arrival, party_complete=entry.party_complete)
+        arrival = self._arrive(entry, entry.speaks)
         number = self.numbers.get((place.local(arrival.now).date(), entry.number))
         asked = self._ask_for(entry)
         if number is None or asked is None:
             return None
         return expect_walk_in(place, *asked, number, arrival, persons=entry.persons)
+
+    def _arrive(self, entry: Entry, language: str) -> Arrival:
+        at = self.hours[entry.seq]
+        return Arrival(ArrivalChannel.KIOSK, at, language, self.kiosk, None, entry.id, reported_later=True)
 
     def _ask_for(self, entry: WalkInEntry) -> tuple[Procedure, list[Counter]] | None:
         name = (entry.service, entry.procedure)

@@ -150,6 +150,17 @@ def test_an_arrival_keeps_hour_and_number(device: Device, town: Town, travel: ti
     assert (ticket.to_clarify, Stop.objects.get().state) == ("", StopState.WAITING)
 
 
+def test_who_scanned_without_choosing_is_called_in_their_language(device: Device, town: Town) -> None:
+    scanned, typed = make(town), make(town, "09:45")
+    Appointment.objects.update(language="nl")
+    numbers = {entry["appointment"]: entry["number"] for entry in fetch(device)["days"][0]["entries"]}
+    device.upload(
+        printed(device, code=check_in_token(scanned), number=numbers[str(scanned.uid)], language=None),
+        printed(device, code=check_in_token(typed), number=numbers[str(typed.uid)], language="de"),
+    )
+    assert list(Ticket.objects.order_by("pk").values_list("language", flat=True)) == ["nl", "de"]
+
+
 def test_the_server_answered_too_late_for_the_kiosk(device: Device, town: Town) -> None:
     code = check_in_token(make(town))
     number = fetch(device)["days"][0]["entries"][0]["number"]
@@ -245,10 +256,14 @@ def test_a_kiosk_set_up_anew_counts_from_one_again(
     assert Ticket.objects.count() == 2
 
 
-def test_yesterdays_visitors_are_not_called_today(device: Device, town: Town, travel: time_machine.Traveller) -> None:
+@pytest.mark.parametrize("days", [1, 9, 30])
+def test_visitors_of_an_earlier_day_are_not_called_today(
+    device: Device, town: Town, travel: time_machine.Traveller, days: int
+) -> None:
     fetch(device)
     entry = walked_in(device, "P001")
-    travel.shift(86_400)
+    travel.shift(86_400 * days)
+    fetch(device)
     assert device.upload(entry)[0]["outcome"] == "recorded"
     ticket = Ticket.objects.get()
     assert (ticket.date.isoformat(), Stop.objects.get().state) == ("2026-11-24", StopState.LEFT)
@@ -350,6 +365,20 @@ def test_a_database_that_does_not_answer_is_not_the_arrivals_fault(device: Devic
         device.upload(entry)
     assert not KioskArrival.objects.exists()
     assert device.upload(entry)[0]["outcome"] == "recorded"
+
+
+def test_who_came_without_appointment_is_called_where_the_paper_says(device: Device, town: Town) -> None:
+    carte, kids = town.card.code, town.kids.code
+    town.counters[0].procedures.set([town.kids])
+    town.counters[1].zone = town.zone_b
+    town.counters[1].save()
+    service = device.get("config").json()["services"][0]
+    told = {procedure["code"]: procedure["zone"] for procedure in service["procedures"]}
+    assert told == {carte: "B", kids: "A"}
+    first = int(fetch(device)["leases"][0]["first"])
+    device.upload(*(walked_in(device, f"P{first + place:03d}", procedure=code) for place, code in enumerate(told)))
+    zones = Stop.objects.values_list("items__procedure__code", "zone__code", "ticket__zone__code")
+    assert set(zones) == {(code, zone, zone) for code, zone in told.items()}
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])

@@ -17,6 +17,7 @@ from eguichet_rdv.ledger.models import Intent
 from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.tokens import check_in_token
 from eguichet_rdv.scheduling.enums import CancelledBy
+from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Kiosk
 from eguichet_rdv.waiting.models import KioskArrival, Stop, StopEvent, StopItem, Ticket
 from tests.kiosk.device import Device
@@ -45,6 +46,7 @@ def expect(device: Device, town: Town) -> list[dict[str, Any]]:
         key = {} if "birth_date" in facts else {"code": check_in_token(one)}
         return printed(device, **({"number": numbers[str(one.uid)]} | key | facts))
 
+    Appointment.objects.filter(pk=appointments[6].pk).update(language="nl")
     cancel(appointments[3], by=CancelledBy.CITIZEN, now=timezone.now())
     first_walk_in = int(roster["leases"][0]["first"])
     walk_ins = [f"P{first_walk_in + place:03d}" for place in range(6)]
@@ -63,6 +65,7 @@ def expect(device: Device, town: Town) -> list[dict[str, Any]]:
         printed(device, code=check_in_token(party), number=numbers[str(party.uid)], party_complete=False),
         came(8, at="1970-01-01T00:00:00Z"),
         came(9, language="nl"),
+        came(6, language=None),
         walked_in(device, walk_ins[3], at=f"{timezone.now() - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"),
         printed(device, birth_date="1899-01-01", number="P778"),
         came(10),
