@@ -8,17 +8,24 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
+from eguichet_rdv.scheduling.domain.agenda import extend_agenda
+from eguichet_rdv.scheduling.domain.book import book
+from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.replay import read_day, replay
-from eguichet_rdv.waiting.domain.serve import finish
+from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, park, recall, resume, transfer
 from eguichet_rdv.waiting.domain.service_level import Kind, Visit, measure_level
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session
+from eguichet_rdv.waiting.domain.statistics import measure_days
+from eguichet_rdv.waiting.domain.tickets import live_stop
+from eguichet_rdv.waiting.domain.undo import find_undoable, undo
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel
-from tests.town import Town, make_clerk
+from eguichet_rdv.waiting.models import CounterSession, Stop
+from tests.town import MONDAY, Town, make_clerk, make_counter, make_procedure
 
 pytestmark = pytest.mark.django_db
 At = Callable[[str], datetime]
@@ -69,6 +76,80 @@ def test_the_command_prints_three_tables_and_refuses_rules_that_starve_somebody(
         call_command("replay", "--date", "2026-11-24", "--head-start", "5", stdout=out)
     with pytest.raises(CommandError, match="Nobody was called"):
         call_command("replay", "--date", "2026-11-25", stdout=out)
+
+
+def test_calls_taken_back_and_time_put_aside_or_absent_count_neither_as_call_nor_as_service(
+    town: Town, at: At, booked: Callable[..., Appointment]
+) -> None:
+    session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
+
+    def arrive(clock: str, now: str) -> Stop:
+        check_in(town.location, ByAppointment(booked(clock)), channel=KIOSK, now=at(now))
+        return Stop.objects.latest("pk")
+
+    def call(clock: str) -> Stop:
+        stop = call_next(session, intent=uuid4(), now=at(clock)).stop
+        assert stop is not None
+        return stop
+
+    withdrawn, parked, absent = arrive("09:00", "08:50"), arrive("09:15", "08:51"), arrive("09:30", "08:52")
+    call("09:00")
+    order = find_undoable(session, at("09:00"))
+    assert order is not None
+    undo(session, order.pk, intent=uuid4(), now=at("09:00"))
+    finish(session, call("09:40"), intent=uuid4(), now=at("09:50"))
+    park(session, call("10:00"), intent=uuid4(), now=at("10:05"))
+    call("10:10")
+    recall(session, absent, intent=uuid4(), now=at("10:12"))
+    mark_no_show(session, absent, intent=uuid4(), now=at("10:14"))
+    resume(session, parked, intent=uuid4(), now=at("10:20"))
+    finish(session, call("10:20"), intent=uuid4(), now=at("10:26"))
+    check_in(town.location, ByAppointment(absent.ticket.appointment), channel=KIOSK, now=at("10:40"))  # type: ignore[arg-type]
+    finish(session, call("10:50"), intent=uuid4(), now=at("10:57"))
+    day = at("12:00").date()
+    came = {one.stop: (one.called_at, one.took) for one in read_day(town.location, day).came}
+    assert came == {
+        withdrawn: (at("09:40"), timedelta(minutes=10)),
+        parked: (at("10:00"), timedelta(minutes=6)),
+        absent: (at("10:10"), timedelta(minutes=7)),
+    }
+    (figures,) = measure_days(town.location, day, day)
+    assert figures.on_time is not None
+    assert (figures.called, figures.on_time.longest) == (3, timedelta(minutes=45))
+    assert figures.error is not None
+    assert (figures.error.count, figures.error.later) == (3, 1.0)
+
+
+def test_who_is_sent_on_comes_to_the_planned_counter_after_that(town: Town, at: At) -> None:
+    passport = make_procedure(town.service, "passeport", "Passeport", "Paspoort", minutes=20)
+    third = make_counter(town.zone_b, "9", [passport])
+    extend_agenda(MONDAY)
+    wish = town.wanted(town.kids, passport)
+    made = book(wish, town.at("09:00"), Person("Name"), language="fr", now=MONDAY, intent=uuid4())
+    first, second, last = (
+        open_session(counter, make_clerk(counter.name), now=at("08:30")) for counter in (*town.counters, third)
+    )
+    ticket = check_in(town.location, ByAppointment(made), channel=KIOSK, now=at("08:50"), party_complete=True).ticket
+    assert ticket is not None
+
+    def call(session: CounterSession, clock: str) -> Stop:
+        stop = call_next(session, intent=uuid4(), now=at(clock)).stop
+        assert stop is not None
+        return stop
+
+    transfer(first, call(first, "09:00"), service=town.service, counter=second.counter, intent=uuid4(), now=at("09:05"))
+    finish(second, call(second, "09:10"), intent=uuid4(), now=at("09:20"))
+    stop = call(last, "09:25")
+    recall(last, stop, intent=uuid4(), now=at("09:27"))
+    mark_no_show(last, stop, intent=uuid4(), now=at("09:29"))
+    assert live_stop(ticket) == stop  # and not the one made last, where they have been served
+    assert check_in(town.location, ByAppointment(made), channel=KIOSK, now=at("09:40")).ticket == ticket
+    finish(last, call(last, "09:45"), intent=uuid4(), now=at("10:00"))
+    assert [one.since for one in read_day(town.location, at("12:00").date()).came] == [
+        at("08:50"),
+        at("09:05"),
+        at("09:20"),
+    ]
 
 
 def test_waits_are_counted_from_the_hour_or_the_arrival(at: At) -> None:

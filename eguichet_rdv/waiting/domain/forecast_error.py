@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from eguichet_rdv.townhall.models import Location
-from eguichet_rdv.waiting.enums import StopEventKind
+from eguichet_rdv.waiting.domain.past_calls import read_calls
 from eguichet_rdv.waiting.models import StopEvent
 
 
@@ -28,22 +28,15 @@ class ForecastError:
 
 def measure_errors(location: Location, first: date, last: date) -> list[ForecastError]:
     """One entry per day of the period on which somebody was told a waiting time, the latest first."""
-    calls = StopEvent.objects.filter(
+    events = StopEvent.objects.filter(
         location=location,
-        kind=StopEventKind.CALLED,
         stop__ticket__date__range=(first, last),
+        stop__foreseen_low__isnull=False,
         stop__foreseen_high__isnull=False,
-    ).order_by("pk")
-    seen: set[int] = set()
+    )
+    facts = ("at", "stop__arrived_at", "stop__foreseen_low", "stop__foreseen_high", "stop__ticket__date")
     misses: dict[date, list[float]] = defaultdict(list)
-    for stop, at, arrived, low, high, day in calls.values_list(
-        "stop_id", "at", "stop__arrived_at", "stop__foreseen_low", "stop__foreseen_high", "stop__ticket__date"
-    ):
-        if stop in seen:  # only the first call counts
-            continue
-        seen.add(stop)
-        if low is None or high is None:
-            continue
+    for (at, arrived, low, high, day), *_later in read_calls(events, *facts).values():
         waited = (at - arrived).total_seconds() / 60
         misses[day].append(min(waited - low, 0.0) if waited < low else max(waited - high, 0.0))
     return [_describe(day, found) for day, found in sorted(misses.items(), reverse=True)]

@@ -7,9 +7,10 @@ from typing import Any
 from eguichet_rdv.townhall.models import Counter, Location
 from eguichet_rdv.waiting.domain.handling import read_handling
 from eguichet_rdv.waiting.domain.order import Rules
+from eguichet_rdv.waiting.domain.past_calls import read_calls
 from eguichet_rdv.waiting.domain.play import Desk, Person, play
 from eguichet_rdv.waiting.domain.service_level import Visit
-from eguichet_rdv.waiting.enums import StopEventKind, StopState
+from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent
 
 LONGEST_SERVICE = timedelta(hours=3)
@@ -19,7 +20,10 @@ SHORTEST_SERVICE = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """Somebody's wait at one counter as it really was; ``since`` is when they came into this line."""
+    """Somebody's wait at one counter as it really was: from ``since``, when they came into this line, to their first call.
+
+    ``took`` is how long they were at the counter after their last call: neither put aside nor absent before.
+    """
 
     stop: Stop
     since: datetime
@@ -47,27 +51,28 @@ class Past:
 
 def read_day(location: Location, day: date) -> Past:
     """Everybody who was called on ``day`` and the hours in which counters were open."""
-    first_calls = _list_first_calls(location, day)
+    calls = read_calls(StopEvent.objects.filter(location=location, stop__ticket__date=day), "at", "counter_id")
     handling = read_handling(Counter.objects.filter(location=location).values_list("pk", flat=True))
     past = Past(location)
     ended: dict[int, datetime] = {}
     left_out = 0
     stops = Stop.objects.filter(location=location, ticket__date=day).exclude(state=StopState.PLANNED)
     rows = stops.select_related("ticket").prefetch_related("items", "ticket__appointment__reservations")
-    for stop in rows.order_by("ticket_id", "position"):
-        called = first_calls.get(stop.pk)
-        since = ended.get(stop.ticket_id, stop.arrived_at) if stop.position else stop.arrived_at
-        if stop.ended_at:
-            ended[stop.ticket_id] = stop.ended_at
-        if called is None:
+    # Who was sent on is served there before the counters planned after this one.
+    for stop in sorted(rows, key=lambda one: (one.pk not in calls, calls.get(one.pk, [(one.arrived_at,)])[0][0])):
+        if stop.pk not in calls:
             left_out += 1
             continue
+        since = ended.get(stop.ticket_id, stop.arrived_at)
+        if stop.ended_at:
+            ended[stop.ticket_id] = stop.ended_at
         procedures = {item.procedure_id: item.minutes for item in stop.items.all()}
-        at, where = called
+        at, where = calls[stop.pk][0]
+        last_at, _where = calls[stop.pk][-1]
         # Who really served them could: the counters may have been given other procedures since.
         counters = handling.able(stop.service_id, procedures, stop.only_counter_id) | ({where} if where else set())
         booked = {row.counter_id for row in _reservations_of(stop)}
-        took = min(max((stop.ended_at or at) - at, SHORTEST_SERVICE), LONGEST_SERVICE)
+        took = min(max((stop.ended_at or last_at) - last_at, SHORTEST_SERVICE), LONGEST_SERVICE)
         past.came.append(Came(stop, since, at, took, sum(procedures.values()), counters, frozenset(booked)))
     return Past(location, past.came, _list_desks(location, day), left_out)
 
@@ -100,15 +105,6 @@ def _person(one: Came, rules: Rules) -> Person:
         one.counters,
         one.booked_at_counters,
     )
-
-
-def _list_first_calls(location: Location, day: date) -> dict[int, tuple[datetime, int | None]]:
-    """Stop → when and where it was called first, calls taken back left out by the later one."""
-    events = StopEvent.objects.filter(location=location, stop__ticket__date=day, kind=StopEventKind.CALLED)
-    found: dict[int, tuple[datetime, int | None]] = {}
-    for stop, at, counter in events.order_by("at", "pk").values_list("stop_id", "at", "counter_id"):
-        found.setdefault(stop, (at, counter))
-    return found
 
 
 def _list_desks(location: Location, day: date) -> list[Desk]:

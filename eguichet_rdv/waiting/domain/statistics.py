@@ -7,8 +7,9 @@ from datetime import date
 
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.domain.forecast_error import ForecastError, measure_errors
+from eguichet_rdv.waiting.domain.past_calls import read_calls
 from eguichet_rdv.waiting.domain.service_level import Kind, Level, Visit, measure_level
-from eguichet_rdv.waiting.enums import StopEventKind, StopState
+from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import Stop, StopEvent
 
 
@@ -58,18 +59,9 @@ def measure_days(location: Location, first: date, last: date) -> list[DayFigures
 
 
 def _list_visits(location: Location, first: date, last: date) -> dict[date, list[Visit]]:
-    calls = StopEvent.objects.filter(
-        location=location,
-        kind=StopEventKind.CALLED,
-        stop__position=0,
-        stop__ticket__date__range=(first, last),
-    ).order_by("pk")
-    seen: set[int] = set()
+    events = StopEvent.objects.filter(location=location, stop__position=0, stop__ticket__date__range=(first, last))
+    calls = read_calls(events, "at", "stop__arrived_at", "stop__booked_at", "stop__ticket__date")
     found: dict[date, list[Visit]] = defaultdict(list)
-    for stop, at, arrived, booked, day in calls.values_list(
-        "stop_id", "at", "stop__arrived_at", "stop__booked_at", "stop__ticket__date"
-    ):
-        if stop not in seen:  # only the first call counts
-            seen.add(stop)
-            found[day].append(Visit(arrived, at, booked, location.tolerance))
+    for (at, arrived, booked, day), *_later in calls.values():
+        found[day].append(Visit(arrived, at, booked, location.tolerance))
     return found

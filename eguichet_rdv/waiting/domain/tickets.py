@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from eguichet_rdv.waiting.domain.board import iso
@@ -15,9 +15,13 @@ from eguichet_rdv.waiting.models import Stop, Ticket
 
 
 def live_stop(ticket: Ticket) -> Stop | None:
-    """The stop at which the visit is now, wherever somebody was sent meanwhile; the last one when it is over."""
+    """The stop at which the visit is now, wherever somebody was sent meanwhile; the one that ended last when it is over."""
     rows = Stop.objects.filter(ticket=ticket).exclude(state=StopState.PLANNED)
-    stops = list(rows.select_related("counter", "zone", "location", "service").order_by("-position"))
+    stops = list(
+        rows.select_related("counter", "zone", "location", "service").order_by(
+            F("ended_at").desc(nulls_last=True), "-pk"
+        )
+    )
     return next((stop for stop in stops if stop.state in LIVE), stops[0] if stops else None)
 
 

@@ -1,0 +1,20 @@
+"""Calls as they stand in the history: one taken back within seconds was none."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from eguichet_rdv.waiting.enums import StopEventKind
+from eguichet_rdv.waiting.models import StopEvent
+
+
+def read_calls(events: QuerySet[StopEvent], *fields: str) -> dict[int, list[tuple[Any, ...]]]:
+    """Stop → ``fields`` of each of its calls among ``events``, in the order in which they were made."""
+    rows = events.filter(kind__in=(StopEventKind.CALLED, StopEventKind.WITHDRAWN)).order_by("pk")
+    calls: dict[int, list[tuple[Any, ...]]] = {}
+    for stop, kind, *facts in rows.values_list("stop_id", "kind", *fields):
+        if kind == StopEventKind.CALLED:
+            calls.setdefault(stop, []).append(tuple(facts))
+        else:
+            calls[stop].pop()
+    return {stop: made for stop, made in calls.items() if made}
