@@ -111,7 +111,8 @@ class DeskState:
     @property
     def key(self) -> str:
         """Equal for two looks at the same person in the same state; behind the bar what changes no button."""
-        head = f"{self.session.state} {'asked' if self.asked else ''}"
+        # No blank at its end: a header loses it on its way, and the page would take every look for news.
+        head = f"{self.session.state}-asked" if self.asked else f"{self.session.state}"
         if self.person is None:
             return head
         stop = self.person.stop

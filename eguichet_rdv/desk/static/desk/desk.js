@@ -41,8 +41,10 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
   const note = desk.querySelector("input[name=note]");
   typing = note && note.value !== note.defaultValue ? { id: note.id, text: note.value } : null;
+  desk.removeAttribute("hx-select-oob");
   if (requestConfig.verb === "get" && key === desk.dataset.key) {
-    // The same person in the same state: buttons, what is being typed and the focus are left alone.
+    // The same person, or nobody still: buttons, questions, what is being typed and the focus are left alone.
+    desk.setAttribute("hx-select-oob", "#desk-next");
     event.detail.target = document.getElementById("desk-line");
     event.detail.selectOverride = "#desk-line";
     event.detail.swapOverride = "outerHTML";
