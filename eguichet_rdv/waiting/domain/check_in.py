@@ -108,6 +108,8 @@ class CheckIn:
     stop: Stop | None = None
     hours: list[str] = field(default_factory=list)
     persons: int | None = None
+    language: str | None = field(default_factory=get_language)
+    """Of the sentence: the one it was made in."""
 
 
 def check_in(
