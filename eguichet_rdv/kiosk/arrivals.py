@@ -76,4 +76,5 @@ def describe(answer: CheckIn, language: str | None, now: datetime) -> dict[str, 
         "ticket": describe_ticket(ticket, language or ticket.language, now=now, stop=answer.stop) if ticket else None,
         "hours": answer.hours or None,
         "persons": answer.persons,
+        "language": answer.language,
     }

@@ -103,7 +103,7 @@ def test_by_date_of_birth(device: Device, town: Town) -> None:
     make(town, birth_date="1955-00-00")
     assert outcome(device.check_in(birth_date="1955-00-00")) == "ticket"
     stranger = device.check_in(birth_date="1970-01-01")
-    assert stranger == GO_TO_DESK | {"message": stranger["message"]}
+    assert stranger == GO_TO_DESK | {"message": stranger["message"], "language": "fr"}
 
 
 def test_two_with_one_date_are_asked_the_hour(device: Device, town: Town) -> None:
@@ -137,6 +137,9 @@ def test_a_party_is_asked_whether_all_are_here(device: Device, town: Town) -> No
     code = check_in_token(make(town, persons=3))
     asked = device.check_in(code=code)
     assert (outcome(asked), asked["persons"]) == ("party", 3)
+    Appointment.objects.update(language="nl")
+    asked = device.check_in(code=code, language=None)
+    assert (asked["language"], asked["message"]) == ("nl", "Zijn alle 3 personen hier?")
     assert outcome(device.check_in(code=code, party_complete=False)) == "ticket"
     assert Stop.objects.get().state == StopState.PARKED
 
