@@ -12,7 +12,7 @@ from eguichet_rdv.scheduling.domain.move import move
 from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
-from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.townhall.models import Counter, Location
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, ByBirthDate, ByCode, ByReference, CheckIn, check_in
 from eguichet_rdv.waiting.domain.numbers import build_roster
@@ -239,3 +239,24 @@ def test_somebody_absent_frees_minutes_for_walk_ins_but_not_their_claims(town: T
     shorter.minutes_override = 5
     shorter.save()
     assert give_ticket(town.location, shorter, language="fr", channel=KIOSK, now=at("11:26")).outcome == "ticket"
+
+
+def test_who_waits_beyond_their_hour_takes_the_minutes_of_walk_ins_and_who_was_served_early_gives_theirs(
+    town: Town, booked: Book, at: At
+) -> None:
+    Counter.objects.exclude(pk=town.counters[0].pk).update(active=False)
+    session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
+    for clock in ("11:00", "11:15"):
+        scan(town, booked(clock), at("10:55"))
+    walk_in = {"language": "fr", "channel": KIOSK}
+    assert give_ticket(town.location, town.card, **walk_in, now=at("11:30")).outcome == "cut_off"  # type: ignore[arg-type]
+    for clock in ("11:31", "11:36"):
+        stop = call_next(session, intent=uuid4(), now=at(clock)).stop
+        assert stop is not None
+        finish(session, stop, intent=uuid4(), now=at(clock))
+    scan(town, booked("11:45"), at("11:36"))
+    assert give_ticket(town.location, town.card, **walk_in, now=at("11:39")).outcome == "cut_off"  # type: ignore[arg-type]
+    stop = call_next(session, intent=uuid4(), now=at("11:39")).stop
+    assert stop is not None
+    finish(session, stop, intent=uuid4(), now=at("11:44"))
+    assert give_ticket(town.location, town.card, **walk_in, now=at("11:44")).outcome == "ticket"  # type: ignore[arg-type]

@@ -1,23 +1,23 @@
 """A ticket for somebody without appointment, as long as there is time for them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.catalogue.models import Procedure
-from eguichet_rdv.common.cells import CELL, cell_of, first_cell_of, time_of
+from eguichet_rdv.common.cells import cell_of, first_cell_of
 from eguichet_rdv.common.prepared import insert_row
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.scheduling.domain.lanes import read_lanes
 from eguichet_rdv.scheduling.domain.masks import read_mask, read_masks, span
 from eguichet_rdv.scheduling.domain.wanted import Item
 from eguichet_rdv.scheduling.enums import AppointmentState
-from eguichet_rdv.scheduling.models import AgendaDay, Appointment
+from eguichet_rdv.scheduling.models import AgendaDay, Reservation
 from eguichet_rdv.townhall.models import Counter, Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, welcome
@@ -92,8 +92,8 @@ def choose_zone(counters: list[Counter]) -> WaitingZone:
 def minutes_left(location: Location, procedure: Procedure, counters: list[Counter], now: datetime) -> int | None:
     """Minutes today's walk-ins may still count on at these counters; ``None`` when closed to them now.
 
-    Open minutes − claimed ones − those of people waiting without appointment. Somebody absent after the tolerance frees
-    their minutes, not their claims.
+    Open minutes − claimed ones − those of people waiting without appointment, or with one whose time is past. Somebody
+    absent after the tolerance, or served before their hour, frees their minutes, not their claims.
     """
     day = location.local(now).date()
     midnight = first_cell_of(day, location.tz)
@@ -111,7 +111,7 @@ def minutes_left(location: Location, procedure: Procedure, counters: list[Counte
         cells += (ahead & ~read_mask(row.taken)).bit_count()
     if not open_now:
         return None
-    return 5 * cells + _minutes_of_absent(location, counters, now) - _minutes_waiting(location, procedure)
+    return 5 * (cells + _cells_freed(location, counters, now)) - _minutes_waiting(location, procedure, counters, now)
 
 
 def _refuse(location: Location, item: Item, counters: list[Counter], now: datetime) -> CheckIn | None:
@@ -131,27 +131,35 @@ def _closed(location: Location) -> CheckIn:
     return CheckIn(Outcome.CLOSED, text)
 
 
-def _minutes_of_absent(location: Location, counters: list[Counter], now: datetime) -> int:
-    absent = Appointment.objects.filter(
-        location=location,
-        date=location.local(now).date(),
-        state=AppointmentState.CONFIRMED,
-        start__lt=now - location.tolerance,
-        end__gt=now,
-        ticket__isnull=True,
-        reservations__counter__in=counters,
+def _cells_freed(location: Location, counters: list[Counter], now: datetime) -> int:
+    """Cells ahead that are claimed for somebody who did not come, or has been served already."""
+    absent = Q(
+        appointment__state=AppointmentState.CONFIRMED,
+        appointment__start__lt=now - location.tolerance,
+        appointment__ticket__isnull=True,
     )
-    left = timedelta()
-    for end in absent.distinct().values_list("end", flat=True):
-        left += end - time_of(cell_of(now))
-    return int(left / CELL) * 5
+    current = cell_of(now)
+    freed = Reservation.objects.filter(
+        absent | Q(appointment__state=AppointmentState.HONOURED),
+        appointment__location=location,
+        appointment__date=location.local(now).date(),
+        counter__in=counters,
+        first_cell__gt=current - F("cells"),
+    )
+    return sum(first + cells - max(first, current) for first, cells in freed.values_list("first_cell", "cells"))
 
 
-def _minutes_waiting(location: Location, procedure: Procedure) -> int:
+def _minutes_waiting(location: Location, procedure: Procedure, counters: list[Counter], now: datetime) -> int:
+    """Of people with an appointment at one of ``counters``, what is not claimed any more: its time is past."""
+    here = Reservation.objects.filter(appointment=OuterRef("stop__ticket__appointment"), counter__in=counters)
     waiting = StopItem.objects.filter(
+        Q(stop__booked_at__isnull=True, procedure__service=procedure.service_id)
+        | Q(Exists(here), stop__booked_at__lt=now),
         stop__location=location,
         stop__state__in=(StopState.WAITING, StopState.PARKED),
-        stop__booked_at__isnull=True,
-        procedure__service=procedure.service_id,
     )
-    return waiting.aggregate(total=Sum("minutes"))["total"] or 0
+    current = cell_of(now)
+    return sum(
+        min(minutes, 5 * (current - cell_of(booked_at))) if booked_at else minutes
+        for booked_at, minutes in waiting.values_list("stop__booked_at", "minutes")
+    )
