@@ -13,9 +13,13 @@ from eguichet_rdv.messaging.models import Message
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.models import Appointment, Visitor
+from eguichet_rdv.waiting.domain.call import call_stop
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.sessions import open_session
+from eguichet_rdv.waiting.domain.visit import write_note
 from eguichet_rdv.waiting.enums import ArrivalChannel
-from tests.town import MONDAY, Town
+from eguichet_rdv.waiting.models import Stop, StopEvent
+from tests.town import MONDAY, Town, make_clerk
 
 pytestmark = pytest.mark.django_db
 MARIE = Person("Dupont", "Marie", "1990-02-01", "marie@verviers.example")
@@ -38,11 +42,20 @@ def test_all_of_one_person_and_nothing_of_others_is_handed_out_then_erased(town:
     first = book_for(town, MARIE, "09:00")
     second = book_for(town, Person("DUPONT", "marie", "1990-02-01"), "10:00", 25)
     other = book_for(town, Person("Dupont", "Jean", "1990-02-01"), "09:00")
-    check_in(town.location, ByAppointment(first), channel=ArrivalChannel.KIOSK, now=town.at("08:55"))
+    ticket = check_in(town.location, ByAppointment(first), channel=ArrivalChannel.KIOSK, now=town.at("08:55")).ticket
+    assert ticket is not None
+    session = open_session(town.counters[0], make_clerk(), now=town.at("08:30"))
+    stop = call_stop(session, ticket.stops.get(), "Marie has a train", intent=uuid4(), now=town.at("08:56")).stop
+    assert stop is not None
+    write_note(stop, "Marie fetches a photo")
     given = json.loads(run("export_person", first.reference.lower()))
     assert [one["reference"] for one in given] == [first.reference, second.reference]
     assert given[0]["person"]["email"] == "marie@verviers.example"
-    assert [one["what"] for one in given[0]["visit"]] == ["arrived"]
+    assert [(one["what"], one["why"]) for one in given[0]["visit"]] == [
+        ("arrived", ""),
+        ("called", "Marie has a train"),
+    ]
+    assert given[0]["notes"] == ["Marie fetches a photo"]
     assert any(one["to"] == "marie@verviers.example" for one in given[0]["messages"])
     with time_machine.travel(MONDAY), pytest.raises(CommandError, match="Still to come"):
         run("erase_person", first.reference, "--yes")
@@ -52,6 +65,8 @@ def test_all_of_one_person_and_nothing_of_others_is_handed_out_then_erased(town:
         assert "2 appointments" in run("erase_person", first.reference, "--yes")
     assert [visitor.appointment for visitor in Visitor.objects.all()] == [other]
     assert not Message.objects.filter(recipient__contains="marie").exists()
+    assert not StopEvent.objects.filter(reason__contains="Marie").exists()
+    assert not Stop.objects.filter(note__contains="Marie").exists()
     assert Appointment.objects.count() == 3
     with pytest.raises(CommandError, match="erased"):
         run("export_person", first.reference)

@@ -1,11 +1,13 @@
 """Nobody waits overnight."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.domain.board import raise_version, tell_desks
+from eguichet_rdv.waiting.domain.past_calls import forget_reasons
 from eguichet_rdv.waiting.enums import LIVE, SessionState, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CounterSession, HelpCall, Stop, StopEvent, Ticket
 
@@ -13,7 +15,8 @@ from eguichet_rdv.waiting.models import CounterSession, HelpCall, Stop, StopEven
 def end_past_days(now: datetime) -> int:
     """Close what earlier days left open: visitors in a line are gone, counters closed, needs and notes erased.
 
-    Returns how many visitors were still in a line.
+    Why people were called is erased with their names, the set number of days later. Returns how many visitors were still
+    in a line.
     """
     ended = 0
     for location in Location.objects.order_by("pk"):
@@ -27,6 +30,8 @@ def end_past_days(now: datetime) -> int:
                 StopEvent(stop_id=pk, location=location, kind=StopEventKind.LEFT, at=midnight) for pk in left
             )
             old.exclude(note="", brought=[]).update(note="", brought=[])
+            limit = local.date() - timedelta(days=settings.EGUICHET_IDENTITY_DAYS)
+            forget_reasons(StopEvent.objects.filter(location=location, stop__ticket__date__lt=limit))
             sessions = CounterSession.objects.filter(counter__location=location, opened_at__lt=midnight)
             sessions.exclude(state=SessionState.CLOSED).update(state=SessionState.CLOSED, closed_at=midnight)
             Ticket.objects.filter(location=location, date__lt=local.date()).exclude(needs=[]).update(needs=[])

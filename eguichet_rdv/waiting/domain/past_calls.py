@@ -1,4 +1,4 @@
-"""Calls as they stand in the history: one taken back within seconds was none."""
+"""Calls as they stand in the history: one taken back within seconds was none, and why they were made is forgotten."""
 
 from typing import Any
 
@@ -18,3 +18,8 @@ def read_calls(events: QuerySet[StopEvent], *fields: str) -> dict[int, list[tupl
         else:
             calls[stop].pop()
     return {stop: made for stop, made in calls.items() if made}
+
+
+def forget_reasons(events: QuerySet[StopEvent]) -> None:
+    """Erase why somebody was called: for a call before their turn a clerk has typed it, and may have named somebody."""
+    events.filter(kind=StopEventKind.CALLED).exclude(reason="").update(reason="")

@@ -12,7 +12,8 @@ from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE
 from eguichet_rdv.scheduling.domain.erase import erase_identity
 from eguichet_rdv.scheduling.domain.watch import forget_watches_of
 from eguichet_rdv.scheduling.models import Appointment
-from eguichet_rdv.waiting.models import Stop, Ticket
+from eguichet_rdv.waiting.domain.past_calls import forget_reasons
+from eguichet_rdv.waiting.models import Stop, StopEvent, Ticket
 
 
 def find_person(reference: str) -> list[Appointment]:
@@ -50,6 +51,7 @@ def erase_person(appointments: Sequence[Appointment], *, reason: str) -> None:
         erase_identity(appointment)
         Ticket.objects.filter(appointment=appointment).update(needs=[])
         Stop.objects.filter(ticket__appointment=appointment).update(note="", brought=[])
+        forget_reasons(StopEvent.objects.filter(stop__ticket__appointment=appointment))
         log_access(None, "erase", f"appointment:{appointment.reference}", reason)
 
 
@@ -88,9 +90,10 @@ def _describe(appointment: Appointment) -> dict[str, Any]:
             for message in Message.objects.filter(subject_ref=appointment.reference).order_by("due_at")
         ],
         "visit": [
-            {"what": event.kind, "at": local(event.at).isoformat()}
+            {"what": event.kind, "at": local(event.at).isoformat(), "why": event.reason}
             for ticket in tickets
             for stop in ticket.stops.all()
             for event in stop.events.all()
         ],
+        "notes": [stop.note for ticket in tickets for stop in ticket.stops.all() if stop.note],
     }
