@@ -5,18 +5,20 @@ from uuid import uuid4
 
 import pytest
 
+from eguichet_rdv.accounts.models import User
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
-from eguichet_rdv.waiting.domain.refusals import JustCalled, StopChanged
-from eguichet_rdv.waiting.domain.serve import transfer
-from eguichet_rdv.waiting.domain.sessions import open_session
+from eguichet_rdv.waiting.domain.refusals import JustCalled, SessionNotOpen, StopChanged, TooLateToUndo
+from eguichet_rdv.waiting.domain.serve import finish, transfer
+from eguichet_rdv.waiting.domain.sessions import close_session, open_session
 from eguichet_rdv.waiting.domain.undo import find_undoable, undo
-from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
+from eguichet_rdv.waiting.enums import ArrivalChannel, SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop
 from tests.race.meeting import meeting
 from tests.town import MONDAY, Town, make_clerk, make_town
@@ -75,3 +77,40 @@ def test_a_call_wins_over_taking_back_the_transfer_that_led_to_it(town: Town) ->
     assert called is not None
     assert [type(one) for one in refused] == [StopChanged]
     assert Stop.objects.get(pk=called.pk).state == StopState.CALLED
+
+
+def test_nobody_is_called_or_taken_back_to_a_counter_that_closes(town: Town) -> None:
+    arrive(town)
+    session, now = sit_down(town, 0), town.at("09:00")
+    with meeting(lambda: call_next(session, intent=uuid4(), now=now)) as refused:
+        close_session(session, now=now)
+    assert [type(one) for one in refused] == [SessionNotOpen]
+    session = open_session(town.counters[0], session.clerk, now=now)
+    stop = call_next(session, intent=uuid4(), now=now).stop
+    assert stop is not None
+    finish(session, stop, intent=uuid4(), now=now)
+    order = find_undoable(session, now)
+    assert order is not None
+    with meeting(lambda: undo(session, event=order.pk, intent=uuid4(), now=now)) as refused:
+        close_session(session, now=now)
+    assert [type(one) for one in refused] == [TooLateToUndo]
+    assert Stop.objects.get().state == StopState.DONE
+
+
+def test_a_clerk_who_sits_down_in_two_windows_sits_at_one_counter(town: Town) -> None:
+    clerk, now = make_clerk(), town.at("08:30")
+    with meeting(lambda: open_session(town.counters[1], clerk, now=now)):
+        open_session(town.counters[0], clerk, now=now)
+    assert list_sitting() == {(town.counters[1], clerk)}
+
+
+def test_two_clerks_change_places(town: Town) -> None:
+    one, two, now = sit_down(town, 0), sit_down(town, 1), town.at("09:00")
+    with meeting(lambda: open_session(one.counter, two.clerk, now=now, take_over=True)):
+        open_session(two.counter, one.clerk, now=now, take_over=True)
+    assert list_sitting() == {(one.counter, two.clerk), (two.counter, one.clerk)}
+
+
+def list_sitting() -> set[tuple[Counter, User]]:
+    rows = CounterSession.objects.exclude(state=SessionState.CLOSED).select_related("counter", "clerk")
+    return {(row.counter, row.clerk) for row in rows}

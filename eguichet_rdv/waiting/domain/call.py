@@ -122,12 +122,16 @@ def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID,
     return called
 
 
-def _take_turn(session: CounterSession) -> str:
-    """Lock the turn of the place, then look whether this counter may call; returns the counter's name."""
-    location = session.counter.location_id
+def lock_turn(location: int) -> None:
+    """Until the end of the transaction nobody else at this place calls, sits down, leaves or takes an order back."""
     if not TURN(location):
         CallTurn.objects.bulk_create([CallTurn(location_id=location)], ignore_conflicts=True)
         TURN(location)
+
+
+def _take_turn(session: CounterSession) -> str:
+    """Lock the turn of the place, then look whether this counter may call; returns the counter's name."""
+    lock_turn(session.counter.location_id)
     if not STILL_OPEN(session.pk):
         raise SessionNotOpen
     busy = STANDING_AT(session.counter_id)

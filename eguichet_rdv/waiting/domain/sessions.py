@@ -9,6 +9,7 @@ from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.assistance import end_help
 from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.call import lock_turn
 from eguichet_rdv.waiting.domain.line import servable_at
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, CounterTaken
 from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopState
@@ -32,8 +33,12 @@ def open_session(counter: Counter, clerk: User, *, now: datetime, take_over: boo
 
     Raises ``CounterBusy`` when the clerk still has somebody at the counter they would leave.
     """
-    Counter.objects.select_for_update(no_key=True).get(pk=counter.pk)  # two who sit down at once come one by one
-    mine = CounterSession.objects.filter(clerk=clerk).exclude(state=SessionState.CLOSED).first()
+    User.objects.select_for_update(no_key=True).get(pk=clerk.pk)  # one who sits down in two windows at once
+    sitting = CounterSession.objects.filter(clerk=clerk).exclude(state=SessionState.CLOSED)
+    left = sitting.values_list("counter__location", flat=True)
+    for place in sorted({counter.location_id, *left}):  # two who change places at once lock both in the same order
+        lock_turn(place)
+    mine = sitting.first()
     if mine and mine.counter_id == counter.pk:
         return mine
     theirs = CounterSession.objects.filter(counter=counter).exclude(state=SessionState.CLOSED)
@@ -67,14 +72,16 @@ def resume_session(session: CounterSession) -> None:
 @transaction.atomic
 def close_session(session: CounterSession, *, now: datetime) -> None:
     """Leave; raises ``CounterBusy`` while somebody is at the counter."""
+    lock_turn(session.counter.location_id)  # nobody is called meanwhile, from another window, to a counter that closes
     busy = (
         Stop.objects.filter(counter=session.counter_id, state__in=AT_COUNTER).select_related("ticket__number").first()
     )
     if busy:
         raise CounterBusy(number=str(busy.ticket.number))
-    CounterSession.objects.filter(pk=session.pk).update(state=SessionState.CLOSED, closed_at=now)
-    end_help(session.counter_id, session.counter.location_id, now=now)
-    tell_desks(session.counter.location_id)
+    rows = CounterSession.objects.filter(pk=session.pk).exclude(state=SessionState.CLOSED)
+    if rows.update(state=SessionState.CLOSED, closed_at=now):
+        end_help(session.counter_id, session.counter.location_id, now=now)
+        tell_desks(session.counter.location_id)
 
 
 def find_left_over(session: CounterSession) -> list[Stop]:

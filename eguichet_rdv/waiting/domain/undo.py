@@ -10,10 +10,11 @@ from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.scheduling.enums import AppointmentEventKind, AppointmentState
 from eguichet_rdv.waiting.domain.board import show_call, tell_desks
+from eguichet_rdv.waiting.domain.call import lock_turn
 from eguichet_rdv.waiting.domain.orders import read_stop, record_order
 from eguichet_rdv.waiting.domain.refusals import StopChanged, TooLateToUndo
 from eguichet_rdv.waiting.domain.serve import change_state, write_history
-from eguichet_rdv.waiting.enums import StopEventKind, StopState
+from eguichet_rdv.waiting.enums import SessionState, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent, StopItem
 
 OFFERED = timedelta(seconds=10)
@@ -43,15 +44,17 @@ def find_undoable(session: CounterSession, now: datetime, known: Stop | None = N
 def undo(session: CounterSession, event: int, *, intent: UUID, now: datetime) -> Stop:
     """Take back the order that wrote ``event`` (an id); returns the person as they are again.
 
-    Raises ``TooLateToUndo`` after ten seconds or when it was not the clerk's last order, ``StopChanged`` when somebody
-    else has gone on with the person meanwhile.
+    Raises ``TooLateToUndo`` after ten seconds, when it was not the clerk's last order or they have left the counter,
+    ``StopChanged`` when somebody else has gone on with the person meanwhile.
     """
     with transaction.atomic():
         opened = open_intent(intent, "undo", {"session": session.pk, "event": event})
         if opened.result:
             return Stop.objects.get(pk=opened.result)
+        lock_turn(session.counter.location_id)  # nobody comes back to a counter that closes at this instant
+        still_here = CounterSession.objects.filter(pk=session.pk).exclude(state=SessionState.CLOSED).exists()
         last = _last_order(session, now - OFFERED - ON_THE_WAY)
-        if last is None or last.pk != event:
+        if not still_here or last is None or last.pk != event:
             raise TooLateToUndo
         stop = read_stop(last.stop)
         try:
