@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group
 
 from eguichet_rdv.accounts.models import User
-from eguichet_rdv.catalogue.domain.editors import GROUP
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment, Location
 
@@ -52,8 +50,6 @@ def make_accounts(location: Location) -> None:
         )
         if account.role:
             Assignment.objects.create(user=user, location=location, role=account.role)
-        if account.role in {Role.EDITOR, Role.MANAGER}:
-            user.groups.add(Group.objects.get_or_create(name=GROUP)[0])
     for username in COLLEAGUES:
         if username not in known:
             user = User(username=username, first_name="Collègue", last_name=username[-2:])

@@ -13,6 +13,7 @@ from eguichet_rdv.catalogue.domain.sync import sync_catalogue
 from eguichet_rdv.catalogue.models import PluginRecord, Procedure, Service
 from eguichet_rdv.catalogue.pages import ProcedurePage
 from eguichet_rdv.plugin.loader import Status
+from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment, Closure, Counter, Location, OpeningPeriod, WaitingZone
 from eguichet_rdv.townhall.receivers import EDITED
 from tests.catalogue.garden import plugin
@@ -26,7 +27,7 @@ def editor(db: None) -> User:
     sync_catalogue([plugin()], now=NOW)
     allow_editors("townhall", EDITED)
     user = User.objects.create_user("editor", password="long enough to be safe", language="en")
-    user.groups.add(Group.objects.get(name="Editors"))
+    Assignment.objects.create(user=user, role=Role.EDITOR)
     return user
 
 
@@ -140,7 +141,17 @@ def test_editors_reach_what_they_need_and_no_more(cms: Client) -> None:
         assert cms.get(reverse(f"{name}:index")).status_code == 200, name
     assert cms.get(reverse("assignment:index")).status_code == 302
     assert cms.get(reverse("assignment:add")).status_code == 302
-    assert not Assignment.objects.exists()
+    assert Assignment.objects.count() == 1
+
+
+def test_the_role_alone_opens_the_cms_and_its_loss_closes_it(cms: Client, editor: User) -> None:
+    held = Assignment.objects.get()
+    for role, opened in ((Role.EDITOR, True), (Role.CLERK, False), (Role.MANAGER, True)):
+        held.role = role
+        held.save()
+        assert (cms.get(reverse("openingperiod:index")).status_code == 200) is opened, role
+    held.delete()
+    assert not editor.groups.exists()
 
 
 def test_what_a_municipality_takes_from_the_editors_stays_taken(editor: User) -> None:

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +16,8 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.refusals import TimeRefused
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.domain.hours import HoursInUse, guard_hours
-from eguichet_rdv.townhall.models import Closure, OpeningPeriod
+from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.townhall.models import Assignment, Closure, OpeningPeriod
 from eguichet_rdv.townhall.receivers import EDITED
 from tests.town import MONDAY, Town, make_town
 
@@ -95,7 +95,7 @@ def test_the_cms_shows_the_appointments_before_it_deletes_or_closes(town: Town) 
     appointment = book_at(town, "09:00")
     allow_editors("townhall", EDITED)
     editor = User.objects.create_user("editor", password="long enough to be safe")
-    editor.groups.add(Group.objects.get(name="Editors"))
+    Assignment.objects.create(user=editor, role=Role.EDITOR)
     cms = Client()
     cms.force_login(editor, backend="eguichet_rdv.accounts.backends.StaffBackend")
     address = reverse("openingperiod:delete", args=[tuesday().pk])
