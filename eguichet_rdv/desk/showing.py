@@ -153,7 +153,7 @@ def describe_desk(
     counter = session.counter
     stop = current_stop(session, called)
     line_follows = person_first and stop is not None
-    line, parked = ([], []) if line_follows else standing_here(counter)
+    line, parked = ([], []) if line_follows else standing_here(counter, now)
     last = find_undoable(session, now, stop)
     return DeskState(
         session=session,

@@ -61,7 +61,10 @@ class Location(models.Model):
     walk_in_offset_minutes = models.PositiveSmallIntegerField(
         _("head start of appointments over walk-ins, in minutes"),
         default=30,
-        help_text=_("Somebody without appointment is due so long after their arrival. Nobody is ever passed for ever."),
+        help_text=_(
+            "Somebody without appointment is due so long after their arrival. They may be passed for as long again, "
+            "where they would delay somebody with an appointment."
+        ),
     )
     priority_minutes = models.PositiveSmallIntegerField(
         _("head start of somebody given priority, in minutes"),

@@ -14,6 +14,7 @@ from eguichet_rdv.demo.simulation.clock import BEFORE, FastClock
 from eguichet_rdv.demo.simulation.diary import Diary
 from eguichet_rdv.demo.simulation.judge import judge_arrivals, judge_boards, judge_calls, judge_order, list_waited
 from eguichet_rdv.waiting.domain.call import call_next
+from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.serve import finish
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
@@ -93,7 +94,7 @@ def test_the_judge_finds_nothing_in_a_good_day_and_each_fault_in_a_bad_one(
         return [
             *judge_arrivals(town.location, day, morning),
             *judge_calls(town.location, day, blur=NO_BLUR),
-            *judge_order(list_waited(town.location, day), blur=NO_BLUR),
+            *judge_order(list_waited(town.location, day), patience=Rules.of(town.location).patience, blur=NO_BLUR),
         ]
 
     assert judge() == []

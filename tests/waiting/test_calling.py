@@ -35,13 +35,12 @@ from eguichet_rdv.waiting.domain.serve import (
     resume,
     start_serving,
     transfer,
-    withdraw,
 )
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session, pause_session, resume_session
 from eguichet_rdv.waiting.domain.tickets import describe_ticket, live_stop
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
-from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
-from eguichet_rdv.waiting.models import CounterSession, Stop, Ticket
+from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
+from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent, Ticket
 from tests.town import MONDAY, Town, make_clerk, make_counter, make_procedure
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -174,17 +173,6 @@ def test_absent_only_after_the_calls_the_place_asks_for(
     assert Stop.objects.get().state == StopState.NO_SHOW
 
 
-def test_withdrawing_gives_the_place_back_and_takes_the_number_off_the_screen(
-    town: Town, session: CounterSession, booked: Book, at: At
-) -> None:
-    arrive(town, booked("09:00"), at("08:50"))
-    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
-    assert stop is not None
-    withdraw(session, stop, intent=uuid4(), now=at("09:01"))
-    assert snapshot(town.location, now=at("09:01"))["calls"] == []
-    assert call(session, at("09:02")) == "P001"
-
-
 def test_parking_keeps_number_and_place(town: Town, session: CounterSession, booked: Book, at: At) -> None:
     arrive(town, booked("09:00"), at("08:50"))
     arrive(town, booked("09:15", "1950-01-01"), at("08:50"))
@@ -208,6 +196,8 @@ def test_transfer_keeps_number_and_due_time(town: Town, session: CounterSession,
     called = call_next(other, intent=uuid4(), now=at("09:06")).stop
     assert called is not None
     assert (called.ticket, called.due_at) == (ticket, at("09:00"))
+    [shown] = snapshot(town.location, now=at("09:07"))["calls"]
+    assert (shown["number"], shown["counter"]) == ("P001", "2")
 
 
 def test_two_counters_under_one_number(town: Town, session: CounterSession, at: At) -> None:
@@ -274,7 +264,10 @@ def test_a_long_walk_in_is_not_begun_before_somebody_here_for_this_counter(
     made = booked("09:10")
     made.reservations.update(counter=session.counter)
     arrive(town, made, at("09:00"))
+    line, _parked = standing_here(session.counter, at("09:00"))
+    assert [stop.ticket for stop in line] == [made.ticket, walker]  # what the desk shows as next is who is called
     assert call(session, at("09:00")) == str(made.ticket.number)
+    assert "too long" in StopEvent.objects.get(kind=StopEventKind.CALLED).reason
     other = open_session(town.counters[1], make_clerk("second"), now=at("08:30"))
     assert call(other, at("09:00")) == str(walker.number)
 
@@ -305,7 +298,7 @@ def test_paused_counters_do_not_call(town: Town, session: CounterSession, booked
 def test_the_line_shows_waits_and_lights(town: Town, session: CounterSession, booked: Book, at: At) -> None:
     arrive(town, booked("09:00"), at("08:50"))
     walk_in(town, at("08:40"))
-    line = [describe_waiting(stop, at("09:20")) for stop in standing_here(session.counter)[0]]
+    line = [describe_waiting(stop, at("09:20")) for stop in standing_here(session.counter, at("09:20"))[0]]
     assert [(one.wait, one.light) for one in line] == [
         (timedelta(minutes=30), "amber"),
         (timedelta(minutes=40), "green"),

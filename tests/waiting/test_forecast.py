@@ -48,10 +48,18 @@ def person(
 
 def test_counters_call_in_order_only_who_is_there_and_start_no_walk_in_that_would_delay_somebody() -> None:
     people = [person(1, due=1800), person(2, due=300, booked=300), person(3, due=0, arrived=5000)]
-    called = play(people, [Desk(1, 0)], takes=lambda _one: 600)
+    called = play(people, [Desk(1, 0)], takes=lambda _one: 600, patience=0)
     # 2 is due at 300: a walk-in of 600 started at 0 would delay them; 3 is first in order, but comes at 5000 only.
     assert called == {2: 0, 1: 600, 3: 5000}
-    assert play(people, [Desk(1, 0, closes_at=600)], takes=lambda _one: 600) == {2: 0}
+    assert play(people, [Desk(1, 0, closes_at=600)], takes=lambda _one: 600, patience=0) == {2: 0}
+
+
+def test_a_walk_in_is_not_passed_for_ever() -> None:
+    walker = person(1, due=0)
+    booked = [person(key, due=60 * key, booked=60 * key) for key in range(2, 9)]
+    for patience, called_at in ((0, 0), (1200, 1200), (10_000, 4200)):
+        called = play([walker, *booked], [Desk(1, 0)], takes=lambda _one: 600, patience=patience)
+        assert called[1] == called_at
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from eguichet_rdv.demo.simulation.diary import Diary
 from eguichet_rdv.scheduling.domain.agenda import check_agenda, orphans
 from eguichet_rdv.townhall.models import Counter, Location
 from eguichet_rdv.waiting.domain.handling import read_handling
-from eguichet_rdv.waiting.domain.order import in_turn
+from eguichet_rdv.waiting.domain.order import Rules, in_turn
 from eguichet_rdv.waiting.enums import StopEventKind, StopState
 from eguichet_rdv.waiting.models import Stop, StopEvent, Ticket
 
@@ -47,7 +47,7 @@ def judge_day(location: Location, day: date, diary: Diary, *, blur: timedelta) -
         *judge_arrivals(location, day, diary),
         *judge_ends(location, day),
         *judge_calls(location, day, blur=blur),
-        *judge_order(waited, blur=blur),
+        *judge_order(waited, patience=Rules.of(location).patience, blur=blur),
         *judge_agenda(),
     ]
 
@@ -93,8 +93,8 @@ def judge_calls(location: Location, day: date, *, blur: timedelta) -> Iterator[s
                 yield f"stop {next_pk} was called while stop {pk} was at the counter"
 
 
-def judge_order(waited: Sequence[Waited], *, blur: timedelta) -> Iterator[str]:
-    """At each call nobody who had the right to it was passed by, as ``order.in_turn`` says.
+def judge_order(waited: Sequence[Waited], *, patience: timedelta, blur: timedelta) -> Iterator[str]:
+    """At each call nobody who had the right to it was passed by, as ``order.in_turn`` says with this ``patience``.
 
     Calls of one place come one after the other, so the numbers of their events tell their order exactly.
     """
@@ -106,8 +106,8 @@ def judge_order(waited: Sequence[Waited], *, blur: timedelta) -> Iterator[str]:
             if one.call >= chosen.call and one.arrived_at <= chosen.called_at + blur and chosen.counter in one.counters
         ]
         seen = [one for one in line if one.arrived_at <= chosen.called_at - blur or one is chosen]
-        if chosen not in {_first(line, chosen), _first(seen, chosen)}:
-            passed = _first(seen, chosen)
+        passed = _first(seen, chosen, patience)
+        if chosen not in {passed, _first(line, chosen, patience)}:
             yield f"{chosen.number} was called before {passed.number if passed else 'nobody'}"
 
 
@@ -162,7 +162,8 @@ def list_waited(location: Location, day: date) -> list[Waited]:
     return found
 
 
-def _first(line: Sequence[Waited], chosen: Waited) -> Waited | None:
+def _first(line: Sequence[Waited], chosen: Waited, patience: timedelta) -> Waited | None:
     here = [one for one in line if chosen.counter in one.booked_at_counters and one.booked_at is not None]
     next_due = here[0].due_at if here else None
-    return next(in_turn(line, now=chosen.called_at, next_due=next_due, length=lambda one: one.length), None)
+    turns = in_turn(line, now=chosen.called_at, next_due=next_due, length=lambda one: one.length, patience=patience)
+    return next(turns, None)

@@ -19,7 +19,7 @@ from django.db import connections
 from django.db.models import Sum
 
 from eguichet_rdv.demo.simulation.clock import FastClock
-from eguichet_rdv.demo.simulation.desk_agent import DeskAgent, Shift
+from eguichet_rdv.demo.simulation.desk_agent import BREAK, DeskAgent, Shift
 from eguichet_rdv.demo.simulation.diary import Diary
 from eguichet_rdv.demo.simulation.judge import judge_boards, judge_day
 from eguichet_rdv.demo.simulation.kiosk_agent import KioskAgent
@@ -44,7 +44,7 @@ GOAL_IN_TIME = 0.9
 TIMEOUT = 60.0
 FEW = 60
 BREAKS_FROM, BREAKS_WITHIN = timedelta(hours=1, minutes=30), timedelta(hours=4)
-"""After the doors open: one clerk after the other."""
+"""After the doors open: one clerk after the other, two at a time at most."""
 CROWD_FROM, CROWD_LASTS = timedelta(hours=3, minutes=30), timedelta(hours=2, minutes=30)
 """After the doors open: around noon nobody has a break."""
 
@@ -200,7 +200,7 @@ def _plan_shifts(stage: Stage) -> list[Shift]:
 def _break_at(share: float) -> timedelta:
     """When after the doors open the break begins of who is at this share of the row."""
     begins = BREAKS_FROM + BREAKS_WITHIN * share
-    return begins if begins < CROWD_FROM else begins + CROWD_LASTS
+    return begins if begins + BREAK <= CROWD_FROM else begins + CROWD_LASTS
 
 
 @sync_to_async

@@ -13,8 +13,7 @@ from eguichet_rdv.common.prepared import Prepared, insert_row
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.board import show_call
-from eguichet_rdv.waiting.domain.line import place_at, say_reason, servable_at
-from eguichet_rdv.waiting.domain.order import in_turn
+from eguichet_rdv.waiting.domain.line import next_due, order_at, place_at, say_reason, servable_at
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, NotHandledHere, SessionNotOpen, StopChanged
 from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CallTurn, CounterSession, Stop, StopEvent
@@ -71,8 +70,10 @@ def call_next(session: CounterSession, *, intent: UUID, now: datetime) -> Called
         stop = _read(int(opened.result), session)
         return Called(stop, say_reason(stop, now))
     counter = _take_turn(session)
-    for stop in _in_order(session, now):
+    for stop, passes in _in_order(session, now):
         reason = say_reason(stop, now)
+        if passes:
+            reason += " " + _("Whoever waits before without appointment would take too long until then.")
         called = call_to(stop, session, now=now, intent=intent, reason=reason)
         if called:
             finish_intent(opened, str(stop.pk))
@@ -140,31 +141,24 @@ def _take_turn(session: CounterSession) -> str:
     return session.counter.name
 
 
-def _in_order(session: CounterSession, now: datetime) -> Iterator[Stop]:
-    """The line; a walk-in who would delay somebody here with an appointment at this counter comes after them."""
-    ids = (session.counter_id, session.counter.location_id)
+def _in_order(session: CounterSession, now: datetime) -> Iterator[tuple[Stop, bool]]:
+    """The line as this counter calls it, and whether somebody is called before those who would take too long."""
+    counter = session.counter
+    ids = (counter.pk, counter.location_id)
     head = HEAD(*ids)
     if not head:
         return
-    next_due = _next_due(session) if head[0].booked_at is None else None
-    if next_due is None:  # nobody comes before the first: the rest, which may be long, is read only if they have left
-        head[0].location = session.counter.location
-        yield head[0]
+    due = next_due(counter) if head[0].booked_at is None else None
+    if due is None:  # nobody comes before the first: the rest, which may be long, is read only if they have left
+        head[0].location = counter.location
+        yield head[0], False
     stops = IN_LINE(*ids)
-    if next_due is None and any(stop.booked_at is None for stop in stops):
-        next_due = _next_due(session)
+    if due is None and any(stop.booked_at is None for stop in stops):
+        due = next_due(counter)
     minutes = {stop.pk: timedelta(minutes=stop.minutes) for stop in stops}  # type: ignore[attr-defined]
-    for stop in in_turn(stops, now=now, next_due=next_due, length=lambda one: minutes[one.pk]):
-        stop.location = session.counter.location
-        yield stop
-
-
-def _next_due(session: CounterSession) -> datetime | None:
-    """When the next one here with an appointment at this counter is due."""
-    here = servable_at(session.counter).filter(
-        booked_at__isnull=False, ticket__appointment__reservations__counter=session.counter_id
-    )
-    return here.values_list("due_at", flat=True).first()
+    for stop in order_at(counter, stops, due, now=now, length=lambda one: minutes[one.pk]):
+        stop.location = counter.location
+        yield stop, stop.booked_at is not None and stop.pk != stops[0].pk and stops[0].booked_at is None
 
 
 def _read(pk: int, session: CounterSession) -> Stop:

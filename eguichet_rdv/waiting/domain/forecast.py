@@ -55,6 +55,8 @@ class Hall:
     handling: Handling
     """Of the open counters."""
     pace: Pace
+    patience: float
+    """Seconds, as ``order.in_turn`` wants it."""
 
 
 def estimate_wait(stop: Stop, *, now: datetime) -> Wait | None:
@@ -100,11 +102,12 @@ def see_hall(location: Location, now: datetime) -> Hall:
 def _look(location: Location, now: datetime) -> Hall:
     sitting = CounterSession.objects.filter(counter__location=location, state=SessionState.OPEN)
     counters = frozenset(sitting.values_list("counter_id", flat=True))
+    patience = Rules.of(location).patience.total_seconds()
     if not counters:
-        return Hall(now.timestamp(), (), (), {}, (), Handling(), USUAL_PACE)
+        return Hall(now.timestamp(), (), (), {}, (), Handling(), USUAL_PACE, patience)
     pace = read_pace(location)
     desks = _list_desks(counters, pace, now)
-    hall = Hall(now.timestamp(), (), (), {}, desks, read_handling(counters), pace)
+    hall = Hall(now.timestamp(), (), (), {}, desks, read_handling(counters), pace, patience)
     people, services = _list_people(hall, location)
     expected, of_expected = _list_expected(hall, location, now)
     return replace(hall, people=people, expected=expected, services={**services, **of_expected})
@@ -196,7 +199,9 @@ def _estimate(hall: Hall, person: Person, service: int, now: datetime) -> Wait |
     waits = []
     for _run in range(RUNS):
         shown = [one for one in coming if random.random() >= hall.pace.absent]
-        called = play([*ahead, *shown, person], hall.desks, takes=_draw(hall, service, random), until=person.key)
+        line = [*ahead, *shown, person]
+        takes = _draw(hall, service, random)
+        called = play(line, hall.desks, takes=takes, patience=hall.patience, until=person.key)
         waits.append(max(called[person.key] - start, 0.0))
     waits.sort()
     low = int(waits[int(LOW * RUNS)] / 60) // STEP * STEP

@@ -1,6 +1,6 @@
 """Who waits, in the order of calling, and who can be served where."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.common.prepared import Prepared, attach
 from eguichet_rdv.townhall.models import Counter
-from eguichet_rdv.waiting.domain.order import ORDER
+from eguichet_rdv.waiting.domain.order import ORDER, Rules, in_turn
 from eguichet_rdv.waiting.enums import AT_COUNTER, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem
 
@@ -68,11 +68,31 @@ STANDING_HERE = Prepared(
 """By the ids of a counter and its place."""
 
 
-def standing_here(counter: Counter) -> tuple[list[Stop], list[Stop]]:
-    """Whom this counter can serve, read once with all a list shows: those who wait, and those put aside."""
+def standing_here(counter: Counter, now: datetime) -> tuple[list[Stop], list[Stop]]:
+    """Whom this counter can serve, read once with all a list shows: those who wait as it calls them, those put aside."""
     stops = STANDING_HERE(counter.pk, counter.location_id)
     waiting = [stop for stop in stops if stop.state == StopState.WAITING]
-    return waiting, [stop for stop in stops if stop.state == StopState.PARKED]
+    mixed = any(stop.booked_at for stop in waiting) and not all(stop.booked_at for stop in waiting)
+    line = order_at(counter, waiting, next_due(counter) if mixed else None, now=now, length=_planned)
+    return list(line), [stop for stop in stops if stop.state == StopState.PARKED]
+
+
+def next_due(counter: Counter) -> datetime | None:
+    """When the next one here with an appointment at this counter is due."""
+    here = servable_at(counter).filter(booked_at__isnull=False, ticket__appointment__reservations__counter=counter.pk)
+    return here.values_list("due_at", flat=True).first()
+
+
+def order_at(
+    counter: Counter, line: Sequence[Stop], due: datetime | None, *, now: datetime, length: Callable[[Stop], timedelta]
+) -> Iterator[Stop]:
+    """``line``, which is in ``ORDER``, as this counter calls it; ``due`` is its ``next_due``, ``length`` what is planned."""
+    patience = Rules.of(counter.location).patience
+    return in_turn(line, now=now, next_due=due, length=length, patience=patience)
+
+
+def _planned(stop: Stop) -> timedelta:
+    return timedelta(minutes=sum(item.minutes for item in stop.items.all()))
 
 
 def describe_waiting(stop: Stop, now: datetime) -> Waiting:
@@ -111,6 +131,14 @@ def say_reason(stop: Stop, now: datetime) -> str:
 
 def _say_turn(stop: Stop, now: datetime) -> str:
     local = stop.location.local
+    if stop.back_at:
+        back = f"{local(stop.back_at):%H:%M}"
+        if stop.booked_at is None:
+            return _("Without appointment, came back at %(back)s.") % {"back": back}
+        return _("Appointment at %(booked)s, came back at %(back)s.") % {
+            "booked": f"{local(stop.booked_at):%H:%M}",
+            "back": back,
+        }
     arrived = f"{local(stop.arrived_at):%H:%M}"
     if stop.booked_at is None:
         minutes = int((now - stop.arrived_at).total_seconds()) // 60
@@ -122,7 +150,7 @@ def _say_turn(stop: Stop, now: datetime) -> str:
     if stop.due_at + timedelta(minutes=stop.priority) > stop.booked_at:
         return _("Appointment at %(booked)s, arrived late at %(arrived)s.") % facts
     if stop.booked_at > now:
-        return _("Appointment at %(booked)s, already here since %(arrived)s; nobody is before.") % facts
+        return _("Appointment at %(booked)s, already here since %(arrived)s.") % facts
     return _("Appointment at %(booked)s, arrived at %(arrived)s.") % facts
 
 

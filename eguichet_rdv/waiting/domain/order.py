@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self, TypeVar
 from eguichet_rdv.townhall.models import Location
 
 ORDER = ("due_at", "arrived_at", "id")
-"""Who is called first; fixed at arrival, so nobody starves."""
+"""Who is called first; fixed at arrival."""
 
 
 class InLine(Protocol):
@@ -16,7 +16,11 @@ class InLine(Protocol):
 
     @property
     def booked_at(self) -> Any:
-        """The hour of the appointment at this counter."""
+        """The hour of the appointment."""
+
+    @property
+    def due_at(self) -> Any:
+        """When it is their turn."""
 
 
 Someone = TypeVar("Someone", bound=InLine)
@@ -39,6 +43,11 @@ class Rules:
             timedelta(minutes=location.walk_in_offset_minutes),
         )
 
+    @property
+    def patience(self) -> timedelta:
+        """How long beyond their due time a walk-in may be passed: the head start of appointments once more."""
+        return self.walk_in_offset
+
     def due_at(self, booked_at: datetime | None, arrived_at: datetime) -> datetime:
         """When it is somebody's turn: their hour; after it when they come too late; behind it without appointment."""
         if booked_at is None:
@@ -48,16 +57,19 @@ class Rules:
         return arrived_at + self.late_penalty
 
 
-def in_turn(line: Iterable[Someone], *, now: Any, next_due: Any, length: Callable[[Someone], Any]) -> Iterator[Someone]:
+def in_turn(
+    line: Iterable[Someone], *, now: Any, next_due: Any, length: Callable[[Someone], Any], patience: Any
+) -> Iterator[Someone]:
     """The line as a counter calls it: a walk-in who would delay somebody booked here comes after everybody else.
 
-    ``line`` is in ``ORDER``; ``next_due`` is when the next one here with an appointment at this counter is due (None
-    when there is none); ``length`` says how long somebody takes. Hours and lengths are datetimes and timedeltas, or
-    both seconds.
+    Not for ever: who has waited ``patience`` beyond their due time keeps their place. ``line`` is in ``ORDER``;
+    ``next_due`` is when the next one here with an appointment at this counter is due (None when there is none);
+    ``length`` says how long somebody takes. Hours are datetimes and lengths timedeltas, or both are seconds.
     """
     postponed: list[Someone] = []
     for person in line:
-        if person.booked_at is None and next_due is not None and next_due < now + length(person):
+        delays = person.booked_at is None and next_due is not None and next_due < now + length(person)
+        if delays and now < person.due_at + patience:
             postponed.append(person)
         else:
             yield person

@@ -39,12 +39,18 @@ class Desk:
 
 
 def play(
-    people: Iterable[Person], desks: Iterable[Desk], *, takes: Callable[[Person], float], until: int | None = None
+    people: Iterable[Person],
+    desks: Iterable[Desk],
+    *,
+    takes: Callable[[Person], float],
+    patience: float,
+    until: int | None = None,
 ) -> dict[int, float]:
     """When everybody would be called (key → hour); who would not be called any more is missing.
 
     A free counter calls at once, in the order of ``order.in_turn``, only who has arrived. ``takes`` says for how many
-    seconds somebody then occupies it. Ends early when the person ``until`` has been called.
+    seconds somebody then occupies it; ``patience``, in seconds too, is that of ``in_turn``. Ends early when the person
+    ``until`` has been called.
     """
     line = sorted(people, key=lambda person: person.place)
     free = [(desk.free_at, desk.counter, desk.closes_at) for desk in desks]
@@ -54,7 +60,7 @@ def play(
         now, counter, closes = heapq.heappop(free)
         if now >= closes:
             continue
-        chosen = _choose(line, counter, now)
+        chosen = _choose(line, counter, now, patience)
         if chosen is not None:
             line.remove(chosen)
             called[chosen.key] = now
@@ -66,10 +72,11 @@ def play(
     return called
 
 
-def _choose(line: Sequence[Person], counter: int, now: float) -> Person | None:
+def _choose(line: Sequence[Person], counter: int, now: float, patience: float) -> Person | None:
     first = next((person for person in line if person.arrived_at <= now and counter in person.counters), None)
     if first is None or first.booked_at is not None:  # nobody with an appointment comes after others
         return first
     here = [person for person in line if person.arrived_at <= now and counter in person.counters]
     next_due = next((person.due_at for person in here if counter in person.booked_at_counters), None)
-    return next(in_turn(here, now=now, next_due=next_due, length=lambda person: person.length), None)
+    turns = in_turn(here, now=now, next_due=next_due, length=lambda person: person.length, patience=patience)
+    return next(turns, None)

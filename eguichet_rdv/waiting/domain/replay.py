@@ -85,7 +85,7 @@ def replay(past: Past, rules: Rules) -> list[Visit]:
     """
     people = [_person(one, rules) for one in past.came]
     took = {one.stop.pk: one.took.total_seconds() for one in past.came}
-    called = play(people, past.desks, takes=lambda person: took[person.key])
+    called = play(people, past.desks, takes=lambda person: took[person.key], patience=rules.patience.total_seconds())
     return [
         Visit(one.since, datetime.fromtimestamp(called[one.stop.pk], UTC), one.stop.booked_at, rules.tolerance)
         for one in past.came
