@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.databases import is_postgres
 from tests.harness.processes import PYTHON, ROOT
+from tests.harness.suite import REPORTS
 from tests.race.line_oracle import Line, Standing, compare_calls, find_passed_over, replay
 
 CLERKS, VISITORS = 4, 40
@@ -22,18 +23,25 @@ pytestmark = [pytest.mark.race]
 
 
 def spend_days(url: str, clerks: int, visitors: int, days: int = 1) -> list[dict[str, Any]]:
-    """Let the clerks call in programs of their own; what was found, one entry per day and one for the naive day."""
-    finished = subprocess.run(
-        [PYTHON, "-m", "tests.race.clerks", str(clerks), str(visitors), str(days), str(SEED)],
-        cwd=ROOT,
-        env=os.environ | {"EGUICHET_DATABASE_URL": url, "EGUICHET_REDIS_URL": ""},
-        capture_output=True,
-        text=True,
-        timeout=120 + days * visitors * 2,
-        check=False,
-    )
+    """Let the clerks call in programs of their own; what was found, one entry per day and one for the naive day.
+
+    Each day is written to a report as it ends: who watches a run of hours sees it, and its days outlive it.
+    """
+    report = REPORTS / f"calls-{url.partition(':')[0]}-{days}-days.jsonl"
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    with report.open("w") as lines:
+        finished = subprocess.run(
+            [PYTHON, "-m", "tests.race.clerks", str(clerks), str(visitors), str(days), str(SEED)],
+            cwd=ROOT,
+            env=os.environ | {"EGUICHET_DATABASE_URL": url, "EGUICHET_REDIS_URL": ""},
+            stdout=lines,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120 + days * visitors * 2,
+            check=False,
+        )
     assert finished.returncode == 0, finished.stderr[-3000:]
-    return [json.loads(line) for line in finished.stdout.splitlines()]
+    return [json.loads(line) for line in report.read_text().splitlines()]
 
 
 def assert_well_called(day: dict[str, Any], visitors: int) -> None:
@@ -77,6 +85,5 @@ def test_a_hundred_thousand_calls(database_url: str) -> None:
     calls = CALLS if is_postgres(database_url) else CALLS_ON_SQLITE
     *days, naive = spend_days(database_url, MANY_CLERKS, VISITORS_A_DAY, -(-calls // CALLS_A_DAY))
     assert_repeats(naive)
-    print(*days, sep="\n")  # noqa: T201 - the figures of docs/figures.md
     for day in days:
         assert_well_called(day, VISITORS_A_DAY)
