@@ -1,7 +1,7 @@
 """Clerks who call at once: ``python -m tests.race.clerks CLERKS VISITORS DAYS SEED``.
 
 Each is a process of their own. Two doors let people in, with appointments and without; somebody at home cancels. Clerks
-finish, transfer, park, withdraw and give up on people; every tenth call is a double click on two connections. Prints one
+finish, transfer, park, take calls back and give up on people; every tenth call is a double click on two connections. Prints one
 line of JSON per day, the last one for a day with the protection switched off.
 """
 
@@ -49,9 +49,9 @@ from eguichet_rdv.waiting.domain.serve import (  # noqa: E402
     resume,
     start_serving,
     transfer,
-    withdraw,
 )
 from eguichet_rdv.waiting.domain.sessions import open_session  # noqa: E402
+from eguichet_rdv.waiting.domain.undo import find_undoable, undo  # noqa: E402
 from eguichet_rdv.waiting.domain.walk_in import give_ticket  # noqa: E402
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState  # noqa: E402
 from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent, StopItem, Ticket  # noqa: E402
@@ -150,7 +150,7 @@ class Clerk:
             (self.send_on, 6),
             (self.send_to_self, 3),
             (self.put_aside, 4),
-            (self.undo, 3),
+            (self.take_back, 3),
             (self.give_up, 4),
         ]
 
@@ -177,9 +177,13 @@ class Clerk:
         park(self.session, stop, intent=uuid4(), now=self.hall.now())
         self._waits(lambda: resume(self.session, stop, intent=uuid4(), now=self.hall.now()))
 
-    def undo(self, stop: Stop) -> None:
-        """The call is withdrawn."""
-        self._waits(lambda: withdraw(self.session, stop, intent=uuid4(), now=self.hall.now()))
+    def take_back(self, stop: Stop) -> None:
+        """Pressed by mistake, and undone at once, however long the call took here."""
+        at_once = stop.called_at
+        assert at_once is not None
+        order = find_undoable(self.session, at_once)
+        assert order is not None
+        self._waits(lambda: undo(self.session, order.pk, intent=uuid4(), now=at_once))
 
     def give_up(self, stop: Stop) -> None:
         """Nobody comes, however often they are called."""

@@ -90,16 +90,6 @@ def resume(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) 
         return read_stop(stop)
 
 
-def withdraw(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
-    """Undo a call: the person waits again at the place they had."""
-    with transaction.atomic():
-        changes = {"state": StopState.WAITING, "counter": None, "called_at": None, "calls": 0}
-        if begin(session, stop, "withdraw", intent, (StopState.CALLED,), changes=changes):
-            record_order(session, stop, StopEventKind.WITHDRAWN, intent, now)
-            show_call(read_stop(stop), "withdraw")
-        return read_stop(stop)
-
-
 def absent_from(stop: Stop) -> datetime | None:
     """From when on somebody called may be marked absent; nothing while more calls are needed."""
     if stop.calls < stop.location.no_show_calls or stop.called_at is None:
