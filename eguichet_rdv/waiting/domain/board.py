@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Window
+from django.db.models import Exists, F, OuterRef, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -46,8 +46,11 @@ def snapshot(location: Location, *, now: datetime | None = None) -> dict[str, An
     # The version is read before the calls: calls newer than it are only announced once, by their id and hour.
     version = board_version(location.pk)
     day = location.local(moment).date()
+    # Who was sent on is shown once, at the counter that called them last.
+    later = Stop.objects.filter(ticket=OuterRef("ticket"), called_at__gt=OuterRef("called_at"), state__in=SHOWN)
     stops = (
         Stop.objects.filter(location=location, ticket__date=day, called_at__isnull=False, state__in=SHOWN)
+        .exclude(Exists(later))
         # Each zone has its own last calls, however busy the others are.
         .annotate(rank=Window(RowNumber(), partition_by=F("zone"), order_by=(F("called_at").desc(), F("pk").desc())))
         .filter(rank__lte=LAST_CALLS)

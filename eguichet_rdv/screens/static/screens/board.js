@@ -48,16 +48,19 @@ export class Board {
     this.draw();
   }
 
+  // One line a number: who was sent on is at the counter that called last.
   keep(call) {
-    const id = String(call.id);
-    const before = this.known.get(id);
-    if (before && Date.parse(before.at) > Date.parse(call.at)) {
-      return; // messages may overtake each other
+    for (const [id, before] of this.known) {
+      if (before.number !== call.number) {
+        continue;
+      }
+      if (Date.parse(before.at) > Date.parse(call.at)) {
+        return; // messages may overtake each other
+      }
+      this.known.delete(id);
     }
     if (this.shows(call)) {
-      this.known.set(id, call);
-    } else {
-      this.known.delete(id);
+      this.known.set(String(call.id), call);
     }
   }
 
