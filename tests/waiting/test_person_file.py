@@ -7,11 +7,14 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from eguichet_rdv.ledger.models import AccessEntry
 from eguichet_rdv.messaging.models import Message
 from eguichet_rdv.scheduling.domain.book import book
+from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.person import Person
+from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment, Visitor
 from eguichet_rdv.waiting.domain.call import call_stop
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
@@ -72,3 +75,23 @@ def test_all_of_one_person_and_nothing_of_others_is_handed_out_then_erased(town:
         run("export_person", first.reference)
     entries = AccessEntry.objects.filter(user=None, reason="asked in writing").order_by("pk")
     assert [entry.action for entry in entries] == ["export", "export", "erase", "erase"]
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_a_restore_brings_nobody_back_who_was_erased_since_the_backup(town: Town) -> None:
+    marie = book_for(town, MARIE, "09:00")
+    other = book_for(town, Person("Dupont", "Jean", "1990-02-01"), "09:00")
+    backup = transaction.savepoint()
+    cancel(marie, by=CancelledBy.CITIZEN, now=MONDAY)
+    run("erase_person", marie.reference, "--yes")
+    transaction.savepoint_rollback(backup)
+    marie.refresh_from_db()
+    assert (marie.state, str(marie.visitor)) == (AppointmentState.CONFIRMED, "Marie Dupont")
+    for expected in ("erased again: 1", "erased again: 0"):
+        said = StringIO()
+        call_command("erase_again", stdout=said)
+        assert expected in said.getvalue()
+    marie.refresh_from_db()
+    assert (marie.state, marie.visitor) == (AppointmentState.CANCELLED, None)
+    assert not Message.objects.filter(recipient__contains="marie").exists()
+    assert [visitor.appointment for visitor in Visitor.objects.all()] == [other]

@@ -1,17 +1,20 @@
 """Everything kept about one person: to be handed out or erased when they ask for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.messaging.models import Message
-from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE
+from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
 from eguichet_rdv.scheduling.domain.erase import erase_identity
 from eguichet_rdv.scheduling.domain.watch import forget_watches_of
+from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.waiting.domain.erasures import note_erasures
 from eguichet_rdv.waiting.domain.past_calls import forget_reasons
 from eguichet_rdv.waiting.models import Stop, StopEvent, Ticket
 
@@ -43,9 +46,31 @@ def export_person(appointments: Sequence[Appointment], *, reason: str) -> list[d
     return found
 
 
-@transaction.atomic
-def erase_person(appointments: Sequence[Appointment], *, reason: str) -> None:
+def erase_person(appointments: Sequence[Appointment], *, reason: str, now: datetime) -> None:
     """Erase the person from these appointments and their visits; that somebody came, when and for what, stays."""
+    # Noted first: a note too many does nothing, one too few would bring somebody back with the next restore.
+    note_erasures((row.uid for row in appointments), now)
+    _erase(appointments, reason)
+
+
+def erase_again(uids: Iterable[UUID], *, now: datetime) -> int:
+    """After a restore: erase once more from appointments ``uids``, the noted ones; from how many it was needed.
+
+    Nobody is erased before they have cancelled what is to come: the backup is older than that too.
+    """
+    rows = Appointment.objects.select_related("visitor", "location").filter(visitor__isnull=False)
+    found = list(rows.filter(uid__in=list(uids)).order_by("pk"))
+    ahead = list_ahead(found, now)
+    for appointment in found:
+        with transaction.atomic():
+            if appointment in ahead:
+                cancel(appointment, by=CancelledBy.CITIZEN, now=now)
+            _erase([appointment], "after a restore")
+    return len(found)
+
+
+@transaction.atomic
+def _erase(appointments: Sequence[Appointment], reason: str) -> None:
     forget_watches_of(row.visitor.email for row in appointments if row.visitor)
     for appointment in appointments:
         erase_identity(appointment)

@@ -29,12 +29,13 @@ class Command(BaseCommand):
         for appointment in found:
             local = appointment.location.local(appointment.start)
             self.stdout.write(f"{appointment.reference}  {local:%Y-%m-%d %H:%M}  {appointment.state}")
-        ahead = list_ahead(found, timezone.now())
+        now = timezone.now()
+        ahead = list_ahead(found, now)
         if ahead:
             names = ", ".join(appointment.reference for appointment in ahead)
             raise CommandError(f"Still to come: {names}. Cancel first; without the person nobody could be received.")
         if not options["yes"]:
             self.stdout.write("Nothing has been erased. Look at the list, then repeat with --yes.")
             return
-        erase_person(found, reason=options["reason"])
+        erase_person(found, reason=options["reason"], now=now)
         self.stdout.write(f"Erased from {len(found)} appointments.")
