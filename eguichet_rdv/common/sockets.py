@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections import Counter as Tally
+from collections.abc import Coroutine, Hashable, Iterator
 from typing import Any
 
 from channels.exceptions import StopConsumer
@@ -38,8 +39,24 @@ class ExactOrigin:
             await send({"type": "websocket.close"})
 
 
+@contextlib.contextmanager
+def count_one(tally: Tally[Any], key: Hashable) -> Iterator[None]:
+    """One more of ``key`` for as long as this lasts."""
+    tally[key] += 1
+    try:
+        yield
+    finally:
+        tally[key] -= 1
+        if not tally[key]:
+            del tally[key]
+
+
 class SpeakingSocket(AsyncJsonWebsocketConsumer):
-    """A read-only socket. It has no channel of its own in the layer: a relay listens for all of them."""
+    """A read-only socket. It has no channel of its own in the layer: a relay listens for all of them.
+
+    What is entered into ``ending`` is undone however the socket ends: a database that fails while it opens dispatches
+    no « disconnect ».
+    """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection."""
@@ -47,8 +64,13 @@ class SpeakingSocket(AsyncJsonWebsocketConsumer):
         self.channel_layer = None  # type: ignore[assignment]
         self.base_send = send
         self._tasks: set[asyncio.Task[None]] = set()
-        with contextlib.suppress(StopConsumer):
-            await await_many_dispatch([receive], self.dispatch)
+        async with contextlib.AsyncExitStack() as self.ending:
+            try:
+                with contextlib.suppress(StopConsumer):
+                    await await_many_dispatch([receive], self.dispatch)
+            finally:
+                for task in tuple(self._tasks):
+                    task.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         """Refuse: binary is not understood, too long is too big, anything else is not allowed."""
@@ -62,8 +84,3 @@ class SpeakingSocket(AsyncJsonWebsocketConsumer):
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def disconnect(self, code: int) -> None:
-        """End what was begun beside."""
-        for task in tuple(self._tasks):
-            task.cancel()

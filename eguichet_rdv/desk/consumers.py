@@ -23,7 +23,6 @@ class DeskSocket(SpeakingSocket):
 
     async def connect(self) -> None:
         """Listen to the place where one sits."""
-        self.relay: Relay | None = None
         user = self.scope.get("user") or AnonymousUser()
         await self.accept()
         if not user.is_authenticated:
@@ -33,19 +32,14 @@ class DeskSocket(SpeakingSocket):
         if location is None:
             await self.close(FORBIDDEN)
             return
-        self.relay = await Relay.join(
+        relay = await Relay.join(
             self,
             board.desks_group(location.pk),
             partial(board.board_version, location.pk),
             partial(board.snapshot, location),
         )
+        self.ending.push_async_callback(relay.leave, self)
         await self.send_json({"type": "changed"})
-
-    async def disconnect(self, code: int) -> None:
-        """Leave the hall."""
-        if self.relay:
-            await self.relay.leave(self)
-        await super().disconnect(code)
 
     async def hear(self, message: Mapping[str, Any]) -> None:
         """Something changed in the hall."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
 
-from eguichet_rdv.common.sockets import NOT_FOUND, TOO_MANY, SpeakingSocket
+from eguichet_rdv.common.sockets import NOT_FOUND, TOO_MANY, SpeakingSocket, count_one
 from eguichet_rdv.follow.place import find_ticket
 from eguichet_rdv.waiting.domain import board
 from eguichet_rdv.waiting.models import Ticket
@@ -29,7 +29,6 @@ class TicketSocket(SpeakingSocket):
 
     async def connect(self) -> None:
         """Listen to the hall of the ticket."""
-        self.relay: Relay | None = None
         self.version = 0
         self.moved = False
         self.ticket = await database_sync_to_async(find_ticket)(self.scope.get("cookies", {}))
@@ -37,7 +36,7 @@ class TicketSocket(SpeakingSocket):
         if self.ticket is None:
             await self.close(NOT_FOUND)
             return
-        self.open_for[self.ticket.pk] += 1
+        self.ending.enter_context(count_one(self.open_for, self.ticket.pk))
         if self.open_for[self.ticket.pk] > SOCKETS_PER_TICKET:
             await self.close(TOO_MANY)
             return
@@ -45,22 +44,12 @@ class TicketSocket(SpeakingSocket):
         self.speaks_at = time.monotonic() + QUIET_SECONDS * random()  # noqa: S311 - no secret
         await self._join(self.ticket)
 
-    async def disconnect(self, code: int) -> None:
-        """Leave the hall."""
-        if self.ticket:
-            self.open_for[self.ticket.pk] -= 1
-            if not self.open_for[self.ticket.pk]:
-                del self.open_for[self.ticket.pk]
-        if self.relay:
-            await self.relay.leave(self)
-        await super().disconnect(code)
-
     async def hear(self, message: Mapping[str, Any]) -> None:
-        """A call: told at once to whom it concerns, to the others at their next turn."""
-        self.version = max(self.version, message["version"])
-        if self.ticket and message["call"]["number"] == str(self.ticket.number):
+        """What happens to one's own ticket is told at once, the calls of others at the next turn."""
+        self.version = max(self.version, message.get("version", 0))
+        if self.ticket and message.get("ticket") == self.ticket.pk:
             await self._say_changed()
-        else:
+        elif "version" in message:
             self.moved = True
 
     async def beat(self, version: int, at: datetime) -> None:
@@ -76,13 +65,14 @@ class TicketSocket(SpeakingSocket):
 
     async def _join(self, ticket: Ticket) -> None:
         location = ticket.location
-        self.relay = await Relay.join(
+        relay = await Relay.join(
             self,
-            board.screens_group(location.pk),
+            board.desks_group(location.pk),
             partial(board.board_version, location.pk),
             partial(board.snapshot, location),
         )
-        self.version = max(self.version, self.relay.version)
+        self.ending.push_async_callback(relay.leave, self)
+        self.version = max(self.version, relay.version)
         # What happened between the page and this moment.
         await self._say_changed()
 

@@ -1,9 +1,10 @@
 """The socket of a call screen: what is on the board, each call as it comes, and a sign of life."""
 
 import asyncio
+import json
 import time
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.db.models import Q
 from django.utils import timezone
 
-from eguichet_rdv.common.sockets import NOT_FOUND, TOO_MANY, SpeakingSocket
+from eguichet_rdv.common.sockets import NOT_FOUND, TOO_MANY, SpeakingSocket, count_one
 from eguichet_rdv.screens.clips import add_audio, give_voice
 from eguichet_rdv.screens.trail import Trail
 from eguichet_rdv.townhall.models import CallScreen
@@ -30,6 +31,7 @@ class ScreenSocket(SpeakingSocket):
     """Public and read-only."""
 
     addresses: ClassVar[Tally[str]] = Tally()
+    told: ClassVar[tuple[Mapping[str, Any], str]] = ({}, "")
 
     async def connect(self) -> None:
         """Accept, then show the board as it is."""
@@ -37,33 +39,24 @@ class ScreenSocket(SpeakingSocket):
         self.trail = Trail()
         self.early: list[Mapping[str, Any]] | None = []
         self.seen = 0.0
-        self.address = str((self.scope.get("client") or ("",))[0])
-        self.addresses[self.address] += 1
         self.screen = await find_screen(self.scope["url_route"]["kwargs"]["slug"])
+        address = str((self.scope.get("client") or ("",))[0])
+        self.ending.enter_context(count_one(self.addresses, address))
         # A refusal needs an open socket: before that a browser only learns « failed ».
         await self.accept()
-        if self.addresses[self.address] > SOCKETS_PER_ADDRESS:
+        if self.addresses[address] > SOCKETS_PER_ADDRESS:
             await self.close(TOO_MANY)
         elif self.screen is None:
             await self.close(NOT_FOUND)
         else:
             await self._begin(self.screen)
 
-    async def disconnect(self, code: int) -> None:
-        """Leave the hall."""
-        self.addresses[self.address] -= 1
-        if not self.addresses[self.address]:
-            del self.addresses[self.address]
-        if self.relay:
-            await self.relay.leave(self)
-        await super().disconnect(code)
-
     async def hear(self, message: Mapping[str, Any]) -> None:
         """Pass a call on; before the first snapshot it is kept."""
         if self.early is not None:
             self.early.append(message)
             return
-        await self.send_json({**message, "call": add_audio(message["call"])})
+        await self.send(self._write_call(message))
         self.trail.note(message["version"])
         if self.trail.broken:
             self.later(self._close_gap())
@@ -73,9 +66,23 @@ class ScreenSocket(SpeakingSocket):
         await self.send_json({"type": "heartbeat", "version": version, "at": at.isoformat()})
         if version != self.trail.version and self.early is None:
             self.later(self._close_gap())
-        if self.screen and time.monotonic() - self.seen > SEEN_SECONDS:
-            self.seen = time.monotonic()
-            self.later(note_seen(self.screen.pk))
+        if time.monotonic() - self.seen > SEEN_SECONDS:
+            self._note_all_seen()
+
+    def _note_all_seen(self) -> None:
+        """Together, by whoever is due first: fifty screens of a hall cost one statement and keep one rhythm."""
+        listeners = self.relay.listeners if self.relay else ()
+        screens = [one for one in listeners if isinstance(one, ScreenSocket)]
+        for screen in screens:
+            screen.seen = time.monotonic()
+        self.later(note_seen({screen.screen.pk for screen in screens if screen.screen}))
+
+    @classmethod
+    def _write_call(cls, message: Mapping[str, Any]) -> str:
+        """Made once for all screens: they hear the same object one after the other."""
+        if cls.told[0] is not message:
+            cls.told = (message, json.dumps({**message, "call": add_audio(message["call"])}))
+        return cls.told[1]
 
     async def _begin(self, screen: CallScreen) -> None:
         location = screen.location
@@ -85,6 +92,7 @@ class ScreenSocket(SpeakingSocket):
             partial(board.board_version, location.pk),
             partial(board.snapshot, location),
         )
+        self.ending.push_async_callback(self.relay.leave, self)
         await self._show_board(self.relay.version)
         early, self.early = self.early or [], None
         for message in early:
@@ -109,12 +117,9 @@ def find_screen(slug: str) -> CallScreen | None:
     return CallScreen.objects.select_related("location", "zone").filter(slug=slug).first()
 
 
-async def note_seen(screen: int) -> None:
-    """Write the sign of life down, at most every 30 s whatever the number of browsers that show the screen."""
-    await database_sync_to_async(_write_seen)(screen)
-
-
-def _write_seen(screen: int) -> None:
+@database_sync_to_async
+def note_seen(screens: Collection[int]) -> None:
+    """Write the sign of life down, at most every 30 s whatever the number of browsers that show a screen."""
     now = timezone.now()
     stale = Q(seen_at=None) | Q(seen_at__lt=now - timedelta(seconds=SEEN_SECONDS))
-    CallScreen.objects.filter(stale, pk=screen).update(seen_at=now)
+    CallScreen.objects.filter(stale, pk__in=screens).update(seen_at=now)

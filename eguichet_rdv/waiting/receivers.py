@@ -36,7 +36,7 @@ def follow_appointment(sender: type, subject: Appointment, what: str, now: datet
         if stops.filter(state=StopState.DONE).exists():
             raise NotCancellable
         gone = stops.filter(state__in=BEFORE_CALL)
-        ids = list(gone.values_list("pk", flat=True))
+        ids = dict(gone.values_list("pk", "ticket"))
         # Against a call at the same instant: the row is changed only while it waits, so one of the two wins. Asked of
         # the row itself: after waiting for the other, PostgreSQL looks again at columns, not at what a join had found.
         leaving = Stop.objects.filter(pk__in=ids, state__in=BEFORE_CALL)
@@ -46,7 +46,7 @@ def follow_appointment(sender: type, subject: Appointment, what: str, now: datet
         StopEvent.objects.bulk_create(
             StopEvent(stop_id=pk, location_id=subject.location_id, kind=StopEventKind.LEFT, at=now) for pk in ids
         )
-        tell_desks(subject.location_id)
+        tell_desks(subject.location_id, next(iter(ids.values()), None))
 
 
 def _forget_number(appointment: Appointment) -> None:

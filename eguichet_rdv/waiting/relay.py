@@ -62,7 +62,11 @@ class Relay:
         if relay is None:
             relay = cls._open[key] = cls(group, read_version, read_snapshot)
         relay.listeners.add(listener)
-        await asyncio.shield(relay._started)
+        try:
+            await asyncio.shield(relay._started)
+        except BaseException:
+            await relay.leave(listener)
+            raise
         return relay
 
     async def leave(self, listener: Listener) -> None:
@@ -118,11 +122,14 @@ class Relay:
     async def _beat_for_ever(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
+            before = self.version
             try:
-                self.version = await database_sync_to_async(self.read_version)()
+                read = await database_sync_to_async(self.read_version)()
             except Exception as error:  # noqa: BLE001 - silence is the message: screens say they are not up to date
                 log.warning("the version cannot be read", group=self.group, error=repr(error))
                 continue
+            # A message that overtook the reading is newer; otherwise the database is right, also when it went back.
+            self.version = read if self.version == before else max(read, self.version)
             if self._snapshot["version"] > self.version:
                 self._snapshot = {"version": -1}  # the database was restored or made anew
             at = timezone.now()

@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils import timezone
 
 from eguichet_rdv.follow import consumers
 from eguichet_rdv.follow.place import COOKIE, hand_over
 from eguichet_rdv.waiting import relay
 from eguichet_rdv.waiting.domain.board import raise_version
+from eguichet_rdv.waiting.domain.serve import finish
 from eguichet_rdv.waiting.models import Ticket
 from eguichet_site.asgi import application
 from tests.hall import make_hall
@@ -66,7 +69,9 @@ async def test_the_phone_of_whom_it_concerns_hears_at_once(
     second = await database_sync_to_async(hall.arrive)()
     mine, other = await connect(make_cookie(first)), await connect(make_cookie(second))
     assert [await hear(mine), await hear(other)] == ["changed", "changed"]
-    await database_sync_to_async(hall.call)(session)
+    stop = await database_sync_to_async(hall.call)(session)
+    assert await hear(mine) == "changed"
+    await database_sync_to_async(finish)(session, stop, intent=uuid4(), now=timezone.now())
     assert await hear(mine) == "changed"
     assert await other.receive_nothing(timeout=0)
     (line,) = relay.Relay._open.values()

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, Request
+from django.contrib.staticfiles import finders
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, Request, Route
 
 from tests.harness.postgres import MissingProgramError
 from tests.harness.processes import ROOT
@@ -117,6 +118,21 @@ class Pages:
         page = context.new_page()
         if path is not None:
             page.goto(path)
+        return page
+
+    def open_markup(self, markup: str) -> Page:
+        """A page of this markup with the project's static files, and no server: for one script by itself."""
+        page = self.open(base_url="http://localhost")
+
+        def serve(route: Route) -> None:
+            path = urlsplit(route.request.url).path
+            if path.startswith("/static/"):
+                route.fulfill(path=finders.find(path.removeprefix("/static/")))
+            else:
+                route.fulfill(body=markup, content_type="text/html; charset=utf-8")
+
+        page.route("**/*", serve)
+        page.goto("/")
         return page
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
 from eguichet_rdv.screens.consumers import ScreenSocket
@@ -157,6 +158,57 @@ async def test_the_screen_shows_that_it_lives(hall: Hall, connect: Callable[...,
     await hear(socket, "heartbeat")
     seen = await database_sync_to_async(CallScreen.objects.get)(slug="a")
     assert seen.seen_at is not None
+
+
+@rows
+async def test_the_screens_of_a_hall_write_together_that_they_live(
+    hall: Hall, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "BEAT_SECONDS", 60)
+    for slug in ("a", "all", "a"):
+        await hear(await connect(slug), "snapshot")
+    (line,) = relay.Relay._open.values()
+    written: list[str] = []
+
+    def watch(execute: Callable[..., Any], sql: str, *more: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            written.append(sql)
+        return execute(sql, *more)
+
+    database = await database_sync_to_async(connections.__getitem__)("default")
+    monkeypatch.setattr(database, "execute_wrappers", [watch])
+    for _beat in range(2):
+        for screen in tuple(line.listeners):
+            assert isinstance(screen, ScreenSocket)
+            await screen.beat(0, timezone.now())
+            await asyncio.gather(*screen._tasks)
+    assert len(written) == 1
+    assert not await database_sync_to_async(CallScreen.objects.filter(seen_at=None).exists)()
+
+
+@rows
+@pytest.mark.parametrize("table", ["townhall_callscreen", "waiting_stop"])
+async def test_a_database_that_failed_keeps_nobody_out(
+    hall: Hall, connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    monkeypatch.setattr("eguichet_rdv.screens.consumers.SOCKETS_PER_ADDRESS", 1)
+    headers = [(b"origin", settings.PUBLIC_URL.encode())]
+    socket = WebsocketCommunicator(application, "/ws/screens/a/", headers=headers)
+    await rename(table, "away")
+    try:
+        await socket.send_input({"type": "websocket.connect"})
+        with pytest.raises(DatabaseError):
+            await socket.wait(timeout=5)
+    finally:
+        await rename("away", table)
+    assert relay.Relay._open == {}
+    await hear(await connect(), "snapshot")
+
+
+@database_sync_to_async
+def rename(table: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 @rows

@@ -1,7 +1,6 @@
 """What a screen lets hear, in a real browser: gong, the citizen's language, that of the place; less when it is behind."""
 
 import pytest
-from pytest_django.live_server_helper import LiveServer
 
 from tests.harness.browser import Pages
 
@@ -11,7 +10,7 @@ PLAY = """async ([calls, gong]) => {
   window.Audio = class extends EventTarget {
     constructor(address) { super(); this.address = address; }
     pause() {}
-    async play() { played.push(this.address); setTimeout(() => this.dispatchEvent(new Event("ended"))); }
+    async play() { played.push(this.address); setTimeout(() => this.onended && this.onended()); }
   };
   sessionStorage.clear();
   const { Announcer } = await import("/static/screens/announcer.js");
@@ -29,13 +28,64 @@ PLAY = """async ([calls, gong]) => {
   }
   return played.slice(gong ? 1 : 0); // the first is the silent try
 }"""
+INTERRUPT = """async () => {
+  const later = window.setTimeout.bind(window);
+  const limits = new Set();
+  window.setTimeout = (work, wait) => { const timer = later(work, wait); limits.add(timer); return timer; };
+  window.clearTimeout = (timer) => limits.delete(timer);
+  const rest = () => new Promise((resolve) => later(resolve));
+  let played, sounding, now;
+  window.Audio = class {
+    constructor(address) { this.address = address; }
+    pause() { played.push("pause"); if (this.onpause) this.onpause(); }
+    async play() { played.push(this.address); sounding = this; }
+  };
+  const { Announcer } = await import("/static/screens/announcer.js");
+  const hear = async (act) => {
+    sessionStorage.clear();
+    now = Date.now();
+    played = [];
+    const announcer = new Announcer("gong", document.createElement("button"), () => now);
+    await rest();
+    played = []; // the first is the silent try
+    const call = (id, age = 0) => announcer.announce(
+      { id, at: new Date(now - age).toISOString(), audio: `${id} nl`, audio_more: [`${id} fr`] });
+    const end = async () => { sounding.onended(); await rest(); };
+    await act(announcer, call, end);
+    for (let sound = 0; sound < 10 && announcer.playing; sound += 1) await end();
+    return played;
+  };
+  return {
+    "a call that was taken back in the queue": await hear((announcer, call) => {
+      call(1); call(2); call(3); announcer.drop(2);
+    }),
+    "called again before its turn": await hear((announcer, call) => { call(1); call(2, 5000); call(2); }),
+    "the screen is no longer up to date": await hear(async (announcer, call, end) => {
+      call(1); call(2); await end(); announcer.stop(); await rest();
+    }),
+    "too old when its turn comes": await hear(async (announcer, call, end) => {
+      call(1); call(2, 20000); await end(); now += 11000;
+    }),
+    "limits of sounds that have ended": limits.size,
+  };
+}"""
 NEW, BEHIND, OLD = 0, 16_000, 31_000
 
 
-def test_first_the_citizens_language_and_nothing_old(pages: Pages, live_server: LiveServer) -> None:
-    pages.watch.allow("favicon")
-    page = pages.open("/healthz", base_url=live_server.url)
+def test_first_the_citizens_language_and_nothing_old(pages: Pages) -> None:
+    page = pages.open_markup("<title>A screen</title>")
     calls = [[NEW, "nl", "fr"], [BEHIND, "de", "fr"], [OLD, "old"], [NEW]]
     assert page.evaluate(PLAY, [calls, "gong"]) == ["gong", "nl", "fr", "gong", "de", "gong"]
     assert page.evaluate(PLAY, [[[NEW, "nl", "fr"], [NEW, "nl", "fr"]], "gong"]) == ["gong", "nl", "fr"]
     assert page.evaluate(PLAY, [calls, ""]) == []
+
+
+def test_what_is_over_is_not_heard(pages: Pages) -> None:
+    page = pages.open_markup("<title>A screen</title>")
+    assert page.evaluate(INTERRUPT) == {
+        "a call that was taken back in the queue": ["gong", "1 nl", "1 fr", "gong", "3 nl", "3 fr"],
+        "called again before its turn": ["gong", "1 nl", "1 fr", "gong", "2 nl", "2 fr"],
+        "the screen is no longer up to date": ["gong", "1 nl", "pause"],
+        "too old when its turn comes": ["gong", "1 nl", "1 fr"],
+        "limits of sounds that have ended": 0,
+    }

@@ -20,18 +20,17 @@ INSERT INTO {table} ({location_id}, {version}) VALUES (%s, 1)
 ON CONFLICT ({location_id}) DO UPDATE SET {version} = {table}.{version} + 1
 RETURNING {version}
 """
-LINE_CHANGED = {"type": "hall.changed"}
 SHOWN = (StopState.CALLED, StopState.SERVING, StopState.DONE)
 """What was called and not withdrawn; somebody absent was."""
 
 
 def screens_group(location_id: int) -> str:
-    """The channel group of all screens (and phones) of a place."""
+    """The channel group of all screens of a place."""
     return f"screens.{location_id}"
 
 
 def desks_group(location_id: int) -> str:
-    """The channel group of all desks of a place."""
+    """The channel group of all who look again themselves: desks, reception and phones of a place."""
     return f"desks.{location_id}"
 
 
@@ -94,14 +93,18 @@ def show_call(stop: Stop, kind: str) -> None:
     ring(
         {
             screens_group(stop.location_id): {"type": "hall.message", "message": message},
-            desks_group(stop.location_id): LINE_CHANGED,
+            desks_group(stop.location_id): _tell_change(ticket=stop.ticket_id, version=version),
         }
     )
 
 
-def tell_desks(location_id: int) -> None:
-    """Something changed in the line: desks, reception and phones look again."""
-    ring({desks_group(location_id): LINE_CHANGED})
+def tell_desks(location_id: int, ticket_id: int | None = None) -> None:
+    """Something changed in the line: desks and reception look again, and the phones that follow this ticket."""
+    ring({desks_group(location_id): _tell_change(ticket=ticket_id)})
+
+
+def _tell_change(**facts: int | None) -> dict[str, Any]:
+    return {"type": "hall.changed", "message": facts}
 
 
 def raise_version(location_id: int) -> int:

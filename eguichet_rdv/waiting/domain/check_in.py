@@ -280,7 +280,7 @@ def _complete_party(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool
         return CheckIn(Outcome.SAME_TICKET, _wait_for_party(), ticket, stop)
     if Stop.objects.filter(pk=stop.pk, state=StopState.PARKED).update(state=StopState.WAITING):
         record(stop, StopEventKind.RESUMED, arrival)
-        tell_desks(stop.location_id)
+        tell_desks(stop.location_id, stop.ticket_id)
     return CheckIn(Outcome.SAME_TICKET, welcome(ticket), ticket)
 
 
@@ -308,7 +308,7 @@ def come_back(stop: Stop, arrival: Arrival) -> None:
         state=AppointmentState.CONFIRMED
     )
     record(stop, StopEventKind.CAME_BACK, arrival)
-    tell_desks(stop.location_id)
+    tell_desks(stop.location_id, stop.ticket_id)
 
 
 def welcome(ticket: Ticket) -> str:

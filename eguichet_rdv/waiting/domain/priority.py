@@ -26,5 +26,5 @@ def give_priority(session: CounterSession, stop: Stop, reason: PriorityReason, *
         if not minutes or given.priority != minutes:
             raise NoPriority(number=str(given.ticket.number))
         record_order(session, stop, StopEventKind.PRIORITY, intent, now, reason=reason)
-        tell_desks(stop.location_id)
+        tell_desks(stop.location_id, stop.ticket_id)
         return given

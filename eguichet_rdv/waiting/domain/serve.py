@@ -36,7 +36,7 @@ def start_serving(session: CounterSession, stop: Stop, *, intent: UUID, now: dat
         changes = {"state": StopState.SERVING, "serving_at": now}
         if begin(session, stop, "serve", intent, (StopState.CALLED,), changes=changes):
             record_order(session, stop, StopEventKind.SERVED, intent, now)
-            tell_desks(stop.location_id)
+            tell_desks(stop.location_id, stop.ticket_id)
         return read_stop(stop)
 
 
@@ -86,7 +86,7 @@ def resume(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) 
         changes = {"state": StopState.WAITING}
         if begin(session, stop, "resume", intent, (StopState.PARKED,), changes=changes, at_counter=False):
             record_order(session, stop, StopEventKind.RESUMED, intent, now)
-            tell_desks(stop.location_id)
+            tell_desks(stop.location_id, stop.ticket_id)
         return read_stop(stop)
 
 
@@ -121,7 +121,7 @@ def mark_left(session: CounterSession, stop: Stop, *, intent: UUID, now: datetim
         waits = (StopState.WAITING, StopState.PARKED)
         if begin(session, stop, "left", intent, waits, changes=changes, at_counter=False):
             record_order(session, stop, StopEventKind.LEFT, intent, now, reason=before)
-            tell_desks(stop.location_id)
+            tell_desks(stop.location_id, stop.ticket_id)
         return read_stop(stop)
 
 
@@ -164,7 +164,7 @@ def transfer(
         StopItem.objects.bulk_create(
             StopItem(stop=new, procedure=item.procedure, persons=item.persons, minutes=item.minutes) for item in items
         )
-        tell_desks(stop.location_id)
+        tell_desks(stop.location_id, stop.ticket_id)
         return new
 
 
@@ -183,7 +183,7 @@ def _end(
         return False
     record_order(session, stop, kind, intent, now, reason=reason)
     _go_on(session, stop, intent, now)
-    tell_desks(stop.location_id)
+    tell_desks(stop.location_id, stop.ticket_id)
     return True
 
 

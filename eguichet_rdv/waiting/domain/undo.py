@@ -93,7 +93,7 @@ def _take_back_end(session: CounterSession, stop: Stop, _order: StopEvent, inten
         # Its guard stays deleted: nobody who is being served needs to be kept from booking the next visit.
         write_history(session, appointment, AppointmentEventKind.CORRECTED, intent, now)
     record_order(session, stop, StopEventKind.UNDONE, intent, now)
-    tell_desks(stop.location_id)
+    tell_desks(stop.location_id, stop.ticket_id)
 
 
 def _take_back_transfer(session: CounterSession, stop: Stop, order: StopEvent, intent: UUID, now: datetime) -> None:
@@ -104,7 +104,7 @@ def _take_back_transfer(session: CounterSession, stop: Stop, order: StopEvent, i
     Stop.objects.filter(pk__in=uncalled, events=None).delete()
     _back_to_counter(stop, order.counter_id)
     record_order(session, stop, StopEventKind.UNDONE, intent, now)
-    tell_desks(stop.location_id)
+    tell_desks(stop.location_id, stop.ticket_id)
 
 
 def _take_back_absence(session: CounterSession, stop: Stop, _order: StopEvent, intent: UUID, now: datetime) -> None:
@@ -117,7 +117,7 @@ def _take_back_absence(session: CounterSession, stop: Stop, _order: StopEvent, i
 def _take_back_leaving(session: CounterSession, stop: Stop, order: StopEvent, intent: UUID, now: datetime) -> None:
     _change(stop, StopState.LEFT, state=StopState(order.reason), ended_at=None)
     record_order(session, stop, StopEventKind.UNDONE, intent, now)
-    tell_desks(stop.location_id)
+    tell_desks(stop.location_id, stop.ticket_id)
 
 
 def _back_to_counter(stop: Stop, counter: int | None) -> None:

@@ -1,7 +1,7 @@
 // Keeps the ticket up to date: the socket says when to look again; without it the page looks every ten seconds.
 
 const LOOK_MS = 10000; // without socket
-const LIVE_LOOK_MS = 60000; // with one
+const LIVE_LOOK_MS = 60000; // with one, and when the visit is over: it may be taken back, or they come back
 const DEAD_MS = 25000; // a socket that has been silent for so long is half-open
 const RETRY_MS = [1000, 2000, 5000, 10000];
 const FINISHED = new Set(["done", "left"]);
@@ -17,16 +17,21 @@ class Follower {
     this.call = this.readCall();
     this.socket = null;
     this.failures = 0;
+    this.retryAt = 0;
     this.heardAt = performance.now();
     this.lookedAt = performance.now();
-    this.connect();
-    this.timer = setInterval(() => this.tick(), 1000);
+    this.tick();
+    setInterval(() => this.tick(), 1000);
     // A phone that slept looks at once.
     document.addEventListener("visibilitychange", () => document.hidden || this.look());
   }
 
   get state() {
     return box.firstElementChild ? box.firstElementChild.dataset.state : "";
+  }
+
+  get over() {
+    return FINISHED.has(this.state);
   }
 
   // Which call it is: a second call for the same person is another one.
@@ -56,17 +61,19 @@ class Follower {
     this.socket = null;
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
-    setTimeout(() => FINISHED.has(this.state) || this.connect(), wait * (0.5 + Math.random()));
+    this.retryAt = performance.now() + wait * (0.5 + Math.random());
   }
 
   tick() {
     const now = performance.now();
-    if (this.socket && now - this.heardAt > DEAD_MS) {
+    if (this.socket && (this.over || now - this.heardAt > DEAD_MS)) {
       const dead = this.socket;
       this.reconnect(dead);
       dead.close();
+    } else if (!this.socket && !this.over && now >= this.retryAt) {
+      this.connect();
     }
-    const live = this.socket && this.socket.readyState === WebSocket.OPEN;
+    const live = this.over || (this.socket && this.socket.readyState === WebSocket.OPEN);
     if (now - this.lookedAt > (live ? LIVE_LOOK_MS : LOOK_MS)) {
       this.look();
     }
@@ -96,30 +103,33 @@ class Follower {
       navigator.vibrate(CALLED_PATTERN);
     }
     this.call = call;
-    if (FINISHED.has(this.state)) {
-      clearInterval(this.timer);
-      if (this.socket) {
-        this.socket.close();
-      }
-      alarm.hidden = true;
-    }
+    alarm.hidden = this.over || !navigator.vibrate;
   }
 }
 
 // A phone vibrates only after its owner has touched the page, and sleeps unless it is asked not to.
-function offerAlarm() {
-  alarm.hidden = !navigator.vibrate;
-  alarm.addEventListener("click", async () => {
+function offerAlarm(follower) {
+  alarm.hidden = follower.over || !navigator.vibrate;
+  alarm.addEventListener("click", () => {
     navigator.vibrate(200);
     alarm.setAttribute("aria-pressed", "true");
     alarm.disabled = true;
-    if (navigator.wakeLock) {
-      await navigator.wakeLock.request("screen").catch(() => {});
+    keepAwake();
+  });
+  // A page that was hidden has lost its lock.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && !follower.over && alarm.disabled) {
+      keepAwake();
     }
   });
 }
 
-if (box && !FINISHED.has(box.firstElementChild.dataset.state)) {
-  new Follower();
-  offerAlarm();
+async function keepAwake() {
+  if (navigator.wakeLock) {
+    await navigator.wakeLock.request("screen").catch(() => {});
+  }
+}
+
+if (box) {
+  offerAlarm(new Follower());
 }

@@ -14,6 +14,8 @@ export class Announcer {
     this.now = now;
     this.waiting = [];
     this.playing = false;
+    this.current = null; // what is heard now; nothing after a stop
+    this.sounding = null;
     // Kept over a reload of the page: a call is announced once.
     this.done = JSON.parse(sessionStorage.getItem(STORE) || "[]");
     if (this.gong) {
@@ -36,36 +38,73 @@ export class Announcer {
     }
     // The server may first have to make what is said: it does so while the gong sounds.
     const voices = [call.audio, ...(call.audio_more || [])].filter(Boolean).map(load);
-    this.waiting.push({ at: Date.parse(call.at), voices });
+    this.drop(call.id); // called again before its turn: only the newer call is true
+    this.waiting.push({ id: String(call.id), at: Date.parse(call.at), voices });
     if (!this.playing) {
-      this.playNext();
+      this.playAll();
     }
+  }
+
+  // Called no more: not heard, if its turn has not come yet.
+  drop(id) {
+    this.waiting = this.waiting.filter((call) => call.id !== String(id));
   }
 
   stop() {
     this.waiting = [];
-    if (this.gong) {
-      this.gong.pause();
-      this.gong.currentTime = 0;
+    this.current = null;
+    if (this.sounding) {
+      this.sounding.pause();
     }
   }
 
-  async playNext() {
-    const call = this.waiting.shift();
-    this.playing = Boolean(call);
-    if (!call) {
-      return;
+  async playAll() {
+    this.playing = true;
+    while (this.waiting.length) {
+      const call = this.waiting.shift();
+      if (this.now() - call.at <= OLD_MS) {
+        this.current = call;
+        await this.playCall(call);
+      }
     }
+    this.playing = false;
+  }
+
+  async playCall(call) {
     try {
-      await play(this.gong);
+      this.gong.currentTime = 0; // it may have been stopped half way
+      await this.play(this.gong);
       const late = this.now() - call.at > LAG_MS;
       for (const voice of late ? call.voices.slice(0, 1) : call.voices) {
-        await play(voice);
+        if (this.current === call) {
+          await this.play(voice);
+        }
       }
     } catch (error) {
       this.button.hidden = error.name !== "NotAllowedError";
     }
-    this.playNext();
+  }
+
+  // Resolves when it has been heard, was stopped, or cannot be heard.
+  play(sound) {
+    this.sounding = sound;
+    return new Promise((resolve, reject) => {
+      const limit = setTimeout(() => {
+        sound.pause();
+        resolve();
+      }, PLAY_MS);
+      const end = () => {
+        clearTimeout(limit);
+        resolve();
+      };
+      sound.onended = end;
+      sound.onerror = end;
+      sound.onpause = () => sound.ended || end(); // at its own end it says both, this first
+      sound.play().catch((error) => {
+        clearTimeout(limit);
+        reject(error);
+      });
+    });
   }
 
   // A browser without permission for sound refuses even a silent try: better known before the first call.
@@ -92,15 +131,4 @@ function load(address) {
   const sound = new Audio(address);
   sound.preload = "auto";
   return sound;
-}
-
-function play(sound) {
-  return new Promise((resolve, reject) => {
-    sound.addEventListener("ended", resolve, { once: true });
-    sound.addEventListener("error", resolve, { once: true });
-    sound.addEventListener("pause", resolve, { once: true });
-    setTimeout(() => sound.pause(), PLAY_MS);
-    setTimeout(resolve, PLAY_MS);
-    sound.play().catch(reject);
-  });
 }

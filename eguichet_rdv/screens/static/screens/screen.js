@@ -7,6 +7,7 @@ import { Notices } from "./notices.js";
 const SILENT_MS = 14000; // after this the screen says that it is not up to date: within 15 s, looking twice a second
 const DEAD_MS = 6000; // after this an open socket counts as half-open
 const FETCH_MS = 10000; // how often the board is fetched while there is no socket
+const FETCH_LIMIT_MS = 5000; // an answer later than this is as good as none
 const RETRY_MS = [500, 1000, 2000];
 
 const main = document.getElementById("board");
@@ -21,6 +22,7 @@ let heardAt = 0; // on the monotonic clock
 let heardTime = 0; // on the server's clock
 let socket = null;
 let failures = 0;
+let taken = 0; // how often the board was changed
 
 const serverNow = () => Date.now() + offset;
 const announcer = new Announcer(main.dataset.gong, document.getElementById("sound"), serverNow);
@@ -39,10 +41,15 @@ function take(message) {
     heardAt = performance.now();
   }
   if (message.type === "snapshot") {
+    taken += 1;
     board.replace(message.calls);
     announceNew(message.calls);
   } else if (message.type === "call") {
+    taken += 1;
     board.apply(message.call);
+    if (message.call.kind === "withdraw") {
+      announcer.drop(message.call.id);
+    }
     announceNew([message.call]);
   }
 }
@@ -95,13 +102,20 @@ async function fetchBoard() {
   if (socket && socket.readyState === WebSocket.OPEN) {
     return;
   }
+  const before = taken;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), FETCH_LIMIT_MS);
   try {
-    const answer = await fetch(main.dataset.snapshot, { cache: "no-store" });
-    if (answer.ok) {
-      take(await answer.json());
+    const answer = await fetch(main.dataset.snapshot, { cache: "no-store", signal: limit.signal });
+    const message = answer.ok ? await answer.json() : null;
+    // What the socket has brought meanwhile is newer.
+    if (message && taken === before) {
+      take(message);
     }
   } catch (error) {
     // No network: the banner says it.
+  } finally {
+    clearTimeout(timer);
   }
 }
 

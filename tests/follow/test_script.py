@@ -1,0 +1,53 @@
+"""The script of « my ticket » in a browser: a visit that is taken back or goes on is followed again."""
+
+import pytest
+
+from tests.harness.browser import Pages
+
+pytestmark = pytest.mark.e2e
+MARKUP = """<!doctype html><title>My ticket</title>
+<div id="state" data-url="/state" data-socket="/ws/"><div data-state="done"></div></div>
+<p id="stale" hidden></p><button id="alarm" aria-pressed="false" hidden></button>"""
+FOLLOW = """async () => {
+  const rest = () => new Promise((resolve) => setTimeout(resolve));
+  const sockets = [];
+  let tick, locks = 0, time = 0, state = "done";
+  performance.now = () => time;
+  window.setInterval = (work) => { tick = work; };
+  window.WebSocket = class {
+    constructor() { sockets.push(this); this.readyState = 1; }
+    close() { this.readyState = 3; this.onclose(); }
+  };
+  window.WebSocket.OPEN = 1;
+  window.fetch = async () => ({ ok: true, text: async () => `<div data-state="${state}"></div>` });
+  const lock = { request: async () => { locks += 1; } };
+  Object.defineProperty(navigator, "wakeLock", { value: lock });
+  Object.defineProperty(navigator, "vibrate", { value: () => true });
+  const alarm = document.getElementById("alarm");
+  const facts = [];
+  const note = async (seconds) => {
+    for (let second = 0; second < seconds; second += 1) { time += 1000; tick(); await rest(); }
+    const open = sockets.filter((socket) => socket.readyState === 1).length;
+    facts.push([document.getElementById("state").firstElementChild.dataset.state, open, alarm.hidden]);
+  };
+  await import("/static/follow/follow.js");
+  await note(1);
+  state = "waiting"; // taken back
+  await note(62);
+  alarm.click();
+  document.dispatchEvent(new Event("visibilitychange"));
+  state = "done";
+  sockets[0].onmessage({ data: '{"type": "changed"}' });
+  await note(2);
+  document.dispatchEvent(new Event("visibilitychange"));
+  state = "waiting";
+  await note(63);
+  return [facts, locks];
+}"""
+
+
+def test_a_visit_that_goes_on_is_followed_again(pages: Pages) -> None:
+    states, locks = pages.open_markup(MARKUP).evaluate(FOLLOW)
+    over, followed = ["done", 0, True], ["waiting", 1, False]
+    assert states == [over, followed, over, followed]
+    assert locks == 2
