@@ -7,8 +7,8 @@ from eguichet_rdv.townhall.models import Kiosk
 from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import KioskArrival, Stop, Ticket
 
-OLDEST = timedelta(days=31)
-"""A kiosk brings home what is a month old at most; an older hour is a clock that stands wrong."""
+OLDEST = timedelta(days=366)
+"""A kiosk keeps what we do not have until we have it; an older hour is a clock that stands wrong."""
 
 
 def lock_kiosk(kiosk: Kiosk) -> None:

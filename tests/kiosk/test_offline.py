@@ -256,7 +256,7 @@ def test_a_kiosk_set_up_anew_counts_from_one_again(
     assert Ticket.objects.count() == 2
 
 
-@pytest.mark.parametrize("days", [1, 9, 30])
+@pytest.mark.parametrize("days", [1, 9, 300])
 def test_visitors_of_an_earlier_day_are_not_called_today(
     device: Device, town: Town, travel: time_machine.Traveller, days: int
 ) -> None:
