@@ -9,20 +9,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from eguichet_rdv.common.localized import Localized
-from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.enums import Need
 from eguichet_rdv.scheduling.questions import name_answers
 from eguichet_rdv.waiting.domain.assistance import read_help_calls
 from eguichet_rdv.waiting.domain.line import current_stop, describe_waiting, standing_here
-from eguichet_rdv.waiting.domain.serve import absent_from
+from eguichet_rdv.waiting.domain.serve import absent_from, count_calls, list_calls
 from eguichet_rdv.waiting.domain.undo import OFFERED, find_undoable
 from eguichet_rdv.waiting.domain.visit import name_thing
 from eguichet_rdv.waiting.enums import SessionState, StopEventKind, StopState
 from eguichet_rdv.waiting.models import CounterSession, HelpCall, Stop, StopEvent, StopItem
-
-LAST_CALL = Prepared(
-    lambda stop: StopEvent.objects.filter(stop=stop, kind=StopEventKind.CALLED).order_by("-at", "-pk")[:1], int
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The person at the counter. ``absent_from`` is None while more calls are needed."""
+    """The person at the counter.
+
+    ``calls`` are those that count for being absent, which may be said from ``absent_from`` on; None while more are needed.
+    """
 
     stop: Stop
     number: str
@@ -59,6 +57,7 @@ class Person:
     booked: datetime | None
     arrived: datetime
     reason: str
+    calls: int
     absent_from: datetime | None
 
     @property
@@ -172,9 +171,9 @@ def describe_person(stop: Stop, last: StopEvent | None = None) -> Person:
     ticket = stop.ticket
     appointment = ticket.appointment
     local = stop.location.local
-    called = last if last and _is_last_call(last, stop) else next(iter(LAST_CALL(stop.pk)), None)
+    calls = [last] if last and _is_last_call(last, stop) else list_calls(stop)
     visitor = appointment.visitor if appointment else None
-    absent = absent_from(stop)
+    absent = absent_from(stop, calls)
     return Person(
         stop=stop,
         number=str(ticket.number),
@@ -187,7 +186,8 @@ def describe_person(stop: Stop, last: StopEvent | None = None) -> Person:
         answers=name_answers(appointment, get_language() or settings.LANGUAGE_CODE) if appointment else [],
         booked=local(stop.booked_at) if stop.booked_at else None,
         arrived=local(stop.arrived_at),
-        reason=called.reason if called else "",
+        reason=calls[0].reason if calls else "",
+        calls=count_calls(stop, calls),
         absent_from=local(absent) if absent else None,
     )
 

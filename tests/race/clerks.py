@@ -188,10 +188,11 @@ class Clerk:
     def give_up(self, stop: Stop) -> None:
         """Nobody comes, however often they are called."""
         place = self.hall.town.location
+        later, between = self.hall.now(), timedelta(minutes=place.recall_minutes)
         for _again in range(place.no_show_calls - 1):
-            recall(self.session, stop, intent=uuid4(), now=self.hall.now())
-        later = self.hall.now() + timedelta(minutes=place.recall_minutes)
-        mark_no_show(self.session, stop, intent=uuid4(), now=later)
+            later += between
+            recall(self.session, stop, intent=uuid4(), now=later)
+        mark_no_show(self.session, stop, intent=uuid4(), now=later + between)
 
     def _waits(self, change: Callable[[], Stop]) -> None:
         began = time.monotonic()

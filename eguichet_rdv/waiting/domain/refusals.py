@@ -43,7 +43,7 @@ class NotYetAbsent(Refusal):
 
     code = "not_yet_absent"
     sentence = _(
-        "Number %(number)s counts as absent only after %(calls)s calls and %(minutes)s minutes after the last one. "
+        "Number %(number)s counts as absent only after %(calls)s calls, with %(minutes)s minutes after each. "
         "Call again or wait a moment."
     )
 

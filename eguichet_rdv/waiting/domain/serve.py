@@ -1,6 +1,6 @@
 """What a clerk does with somebody who was called: recall, serve, finish, park, absent, send on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from eguichet_rdv.catalogue.models import Procedure, Service
+from eguichet_rdv.common.prepared import Prepared
 from eguichet_rdv.scheduling.enums import AppointmentEventKind, AppointmentState
 from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent, PersonGuard
 from eguichet_rdv.townhall.models import Counter, WaitingZone
@@ -15,7 +16,14 @@ from eguichet_rdv.waiting.domain.board import show_call, tell_desks
 from eguichet_rdv.waiting.domain.orders import LONGEST_NOTE, begin, read_stop, record_order
 from eguichet_rdv.waiting.domain.refusals import NotHandledThere, NotYetAbsent
 from eguichet_rdv.waiting.enums import AT_COUNTER, StopEventKind, StopState, UnservedReason
-from eguichet_rdv.waiting.models import CounterSession, Stop, StopItem
+from eguichet_rdv.waiting.models import CounterSession, Stop, StopEvent, StopItem
+
+CALLS = Prepared(
+    lambda stop: StopEvent.objects.filter(stop=stop, kind__in=(StopEventKind.CALLED, StopEventKind.RECALLED)).order_by(
+        "pk"
+    ),
+    int,
+)
 
 
 def recall(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
@@ -90,18 +98,41 @@ def resume(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) 
         return read_stop(stop)
 
 
-def absent_from(stop: Stop) -> datetime | None:
-    """From when on somebody called may be marked absent; nothing while more calls are needed."""
-    if stop.calls < stop.location.no_show_calls or stop.called_at is None:
+def list_calls(stop: Stop) -> list[StopEvent]:
+    """The call of somebody who is at a counter, and its repetitions."""
+    calls: list[StopEvent] = []
+    for event in CALLS(stop.pk):
+        if event.kind == StopEventKind.CALLED:
+            calls.clear()
+        calls.append(event)
+    return calls
+
+
+def count_calls(stop: Stop, calls: Iterable[StopEvent]) -> int:
+    """How many of ``calls`` count for being absent: one sooner than the minutes between two does not."""
+    counted: list[datetime] = []
+    for call in calls:
+        if not counted or call.at >= counted[-1] + _between_calls(stop):
+            counted.append(call.at)
+    return len(counted)
+
+
+def absent_from(stop: Stop, calls: Sequence[StopEvent]) -> datetime | None:
+    """From when on somebody with these ``calls`` may be marked absent; nothing while more of them are needed."""
+    if not calls or count_calls(stop, calls) < stop.location.no_show_calls:
         return None
-    return stop.called_at + timedelta(minutes=stop.location.recall_minutes)
+    return calls[-1].at + _between_calls(stop)
+
+
+def _between_calls(stop: Stop) -> timedelta:
+    return timedelta(minutes=stop.location.recall_minutes)
 
 
 def mark_no_show(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
-    """Nobody came; raises ``NotYetAbsent`` before the calls the place asks for and the minutes after the last."""
+    """Nobody came; raises ``NotYetAbsent`` before the calls the place asks for, with its minutes after each."""
     with transaction.atomic():
         fresh = read_stop(stop)
-        since = absent_from(fresh)
+        since = absent_from(fresh, list_calls(fresh))
         if fresh.state == StopState.CALLED and (since is None or now < since):
             place = fresh.location
             number = str(fresh.ticket.number)
