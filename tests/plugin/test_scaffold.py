@@ -40,7 +40,7 @@ def test_written_plugin_is_sound(name: str, letter: str, tmp_path: Path, monkeyp
         catalogue = polib.pofile(str(folder / package / "locale" / language / "LC_MESSAGES" / "django.po"))
         assert catalogue.metadata["Language"] == language
         assert {entry.msgid for entry in catalogue} == set(collect_texts(service))
-    assert f"uv pip install -e {folder.name}" in (folder / "README.md").read_text("utf-8")
+    assert f'echo "-e ../{folder.name}" >> plugins.local.txt' in (folder / "README.md").read_text("utf-8")
 
 
 def test_written_plugin_passes_its_own_test(tmp_path: Path) -> None:

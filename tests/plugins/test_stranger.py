@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tomllib
@@ -16,6 +17,7 @@ from tests.harness.processes import PYTHON, ROOT
 from tests.plugin.conftest import write_service
 
 FRENCH = {"Urbanisme": "Urbanisme", "Hand in a file": "Remettre un dossier", "Identity card": "Carte d’identité"}
+TUTORIAL = (ROOT / "docs" / "tutorial" / "new-service.md").read_text("utf-8")
 LIMIT = 120
 """Seconds a command may take on a busy machine."""
 
@@ -97,19 +99,27 @@ def translate(catalogue: Path) -> None:
     messages.save_as_mofile(str(catalogue.with_suffix(".mo")))
 
 
+def follow_tutorial(declaration: Path) -> None:
+    """Change the service as step 1 shows it."""
+    (shown,) = re.findall(r"```python\n(.*?)```", TUTORIAL, re.DOTALL)
+    before = declaration.read_text("utf-8")
+    after, changes = re.subn(r"    procedures=\(\n.*?\n    \),\n", lambda _found: shown, before, flags=re.DOTALL)
+    assert changes == 1
+    declaration.write_text(after, "utf-8")
+
+
 def test_a_new_service_comes_works_and_goes(town: Town, tmp_path: Path) -> None:
-    town.manage("startservice", "urbanisme", "--dir", str(tmp_path))
+    assert f"-e {tmp_path}/urbanisme" in town.manage("startservice", "urbanisme", "--dir", str(tmp_path))
     assert town.look("sync")["sync"][0].startswith("new: population, population/")
     project = tmp_path / "urbanisme"
+    follow_tutorial(project / "eguichet_urbanisme" / "__init__.py")
     translate(project / "eguichet_urbanisme" / "locale" / "fr" / "LC_MESSAGES" / "django.po")
 
     town.install(project)
     coming = town.look("sync", "receive", "offer", "reserve")
-    assert coming["sync"] == [
-        "new: urbanisme, urbanisme/information, urbanisme/file, urbanisme (counter general)",
-        "changed: plugin urbanisme",
-        "pages created: 8",
-    ]
+    promised = re.search(r"\nprints\n\n((?: {4}.*\n)+)", TUTORIAL)
+    assert promised
+    assert coming["sync"] == [line.strip() for line in promised[1].splitlines()]
     assert coming["offer"] == {
         "listed": True,
         "found": True,
@@ -118,6 +128,7 @@ def test_a_new_service_comes_works_and_goes(town: Town, tmp_path: Path) -> None:
         "wizard": [200, ["visit"]],
         "api": [
             ["information", "Information", ["maison-communale"]],
+            ["permit", "Building permit: hand in the file", ["maison-communale"]],
             ["file", "Remettre un dossier", ["maison-communale"]],
         ],
         "starts": [200, 19],
@@ -130,7 +141,7 @@ def test_a_new_service_comes_works_and_goes(town: Town, tmp_path: Path) -> None:
     gone = town.look("sync", "offer", "keep")
     assert gone["sync"] == [
         "changed: plugin urbanisme",
-        "retired: urbanisme, urbanisme/information, urbanisme/file",
+        "retired: urbanisme, urbanisme/information, urbanisme/permit, urbanisme/file",
     ]
     assert gone["offer"] == coming["offer"] | {
         "listed": False,

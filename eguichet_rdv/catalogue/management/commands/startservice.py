@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="code of the service in small letters, for example urbanisme")
-        parser.add_argument("--dir", type=Path, default=Path("plugins"), help="folder to write into (default: plugins)")
+        parser.add_argument("--dir", type=Path, default=Path(".."), help="folder to write into (default: ..)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -24,4 +24,6 @@ class Command(BaseCommand):
         for file in files:
             self.stdout.write(str(file))
         self.stdout.write("")
-        self.stdout.write(f"Next: install it (uv pip install -e {files[0].parent}), then manage.py sync_catalogue.")
+        self.stdout.write(
+            f'Next: add the line "-e {files[0].parent}" to plugins.local.txt, then make setup and manage.py sync_catalogue.'
+        )
