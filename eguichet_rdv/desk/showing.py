@@ -212,8 +212,7 @@ def describe_row(stop: Stop, now: datetime) -> Row:
         light=waiting.light,
         reason=waiting.reason,
         needs=name_needs(stop.ticket.needs),
-        # Whoever was put aside by a clerk had been called before.
-        incomplete=stop.state == StopState.PARKED and stop.calls == 0,
+        incomplete=stop.awaits_party,
     )
 
 

@@ -25,7 +25,7 @@ class SearchForm(forms.Form):
     """Looked for by what people say first."""
 
     text = forms.CharField(
-        label=_("Name, reference, date of birth or hour"),
+        label=_("Name, reference, date of birth, hour or number of today"),
         max_length=120,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )

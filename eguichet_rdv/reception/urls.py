@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("attentes/", level.show_level, name="reception-level"),
     path("ticket/", walk_in.give_walk_in, name="reception-walk-in"),
     path("ticket/<uuid:uid>/", visit.show_ticket, name="reception-ticket"),
+    path("ticket/<uuid:uid>/retour/", visit.take_back, name="reception-back"),
     path("reserver/", book.choose_procedure, name="reception-book"),
     path("reserver/<slug:service>/<slug:procedure>/", book.choose_time, name="reception-times"),
     path("reserver/<slug:service>/<slug:procedure>/heure/", book.keep_time, name="reception-hold"),

@@ -17,6 +17,7 @@ LIVE = (StopState.WAITING, StopState.CALLED, StopState.SERVING, StopState.PARKED
 """The states of somebody who is still to be served or being served; a ticket has one such stop at most."""
 
 AT_COUNTER = (StopState.CALLED, StopState.SERVING)
+AWAY = (StopState.NO_SHOW, StopState.LEFT)
 
 
 class StopEventKind(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Counter, Kiosk, Location, WaitingZone
-from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, ArrivalChannel, SessionState, StopEventKind, StopState
+from eguichet_rdv.waiting.enums import AT_COUNTER, AWAY, LIVE, ArrivalChannel, SessionState, StopEventKind, StopState
 
 
 class CallTurn(models.Model):
@@ -101,10 +101,11 @@ class Ticket(models.Model):
 class Stop(models.Model):
     """One place in the line: somebody waits for one service, is called, served, sent on.
 
-    The order of calling is (``due_at``, ``arrived_at``, ``id``), fixed at arrival; ``priority`` is how many minutes a
-    clerk has taken off ``due_at``. ``brought`` names the things to bring that were ticked (``"item-position"``);
-    ``note`` is for colleagues during the visit. Both are erased the night after. ``foreseen_low`` and ``foreseen_high``
-    are the minutes of waiting told at arrival, to be compared with what came of it.
+    The order of calling is (``due_at``, ``arrived_at``, ``id``), fixed at arrival, and anew at ``back_at`` for who came
+    back after being absent or gone; ``priority`` is how many minutes a clerk has taken off ``due_at``. ``brought`` names
+    the things to bring that were ticked (``"item-position"``); ``note`` is for colleagues during the visit. Both are
+    erased the night after. ``foreseen_low`` and ``foreseen_high`` are the minutes of waiting told at arrival, to be
+    compared with what came of it.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="stops")
@@ -123,6 +124,7 @@ class Stop(models.Model):
     called_at = models.DateTimeField(null=True, blank=True)
     serving_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    back_at = models.DateTimeField(null=True, editable=False)
     note = models.CharField(max_length=300, blank=True)
     brought = models.JSONField(default=list, db_default=[], blank=True)
     foreseen_low = models.PositiveSmallIntegerField(null=True, editable=False)
@@ -157,6 +159,16 @@ class Stop(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id}/{self.position} {self.state}"
+
+    @property
+    def away(self) -> bool:
+        """Whether somebody was absent or has gone; they may come back."""
+        return self.state in AWAY
+
+    @property
+    def awaits_party(self) -> bool:
+        """Whether it is put aside until everybody is here; whom a clerk puts aside had been called before."""
+        return self.state == StopState.PARKED and self.calls == 0
 
 
 class StopItem(models.Model):

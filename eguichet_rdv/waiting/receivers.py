@@ -26,7 +26,7 @@ def follow_appointment(sender: type, subject: Appointment, what: str, now: datet
     if what == "moved":
         if stops.filter(state__in=LIVE).exists():
             raise AlreadyArrived
-        _forget_number(subject)
+        _forget_visit(subject)
     if what == "renewed":
         for ticket in Ticket.objects.filter(appointment=subject):
             ticket.generation += 1
@@ -49,7 +49,10 @@ def follow_appointment(sender: type, subject: Appointment, what: str, now: datet
         tell_desks(subject.location_id, next(iter(ids.values()), None))
 
 
-def _forget_number(appointment: Appointment) -> None:
-    CallNumber.objects.filter(appointment=appointment).exclude(
-        date=appointment.location.local(appointment.start).date()
-    ).update(appointment=None)
+def _forget_visit(appointment: Appointment) -> None:
+    """Who had gone again comes anew: the ended ticket keeps its number and history, the new hour gets others."""
+    ended = Ticket.objects.filter(appointment=appointment).update(appointment=None)
+    numbers = CallNumber.objects.filter(appointment=appointment)
+    if not ended:
+        numbers = numbers.exclude(date=appointment.location.local(appointment.start).date())
+    numbers.update(appointment=None)

@@ -13,8 +13,8 @@ from eguichet_rdv.waiting.domain.serve import finish, start_serving
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.tokens import follow_token
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
-from eguichet_rdv.waiting.enums import ArrivalChannel
-from eguichet_rdv.waiting.models import Ticket
+from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
+from eguichet_rdv.waiting.models import Stop, Ticket
 from tests.sentences import say
 from tests.town import MONDAY, Town, make_clerk, make_town
 
@@ -77,6 +77,14 @@ def test_the_page_follows_the_ticket(town: Town, client: Client) -> None:
         start_serving(session, called.stop, intent=uuid4(), now=NOW)
         finish(session, called.stop, intent=uuid4(), now=NOW)
     assert "Your visit is finished" in read(client)
+
+
+def test_who_waits_for_the_rest_of_the_party_is_not_promised_a_call(town: Town, client: Client) -> None:
+    client.get(f"/t/{follow_token(arrive(town, 'en'))}/")
+    for calls, promised in ((0, False), (1, True)):
+        Stop.objects.update(state=StopState.PARKED, calls=calls)
+        assert ("You will be called again" in read(client)) is promised
+        assert ("data-party" in read(client)) is not promised
 
 
 @pytest.mark.parametrize("token", ["x", "t" + "A" * 22])

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.scheduling.domain.book import book
@@ -14,12 +15,13 @@ from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.numbers import build_roster
 from eguichet_rdv.waiting.domain.refusals import JustCalled, SessionNotOpen, StopChanged, TooLateToUndo
-from eguichet_rdv.waiting.domain.serve import finish, transfer
+from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, recall, transfer
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session
 from eguichet_rdv.waiting.domain.undo import find_undoable, undo
 from eguichet_rdv.waiting.enums import ArrivalChannel, SessionState, StopState
-from eguichet_rdv.waiting.models import CounterSession, Stop
+from eguichet_rdv.waiting.models import CallNumber, CounterSession, Stop
 from tests.race.meeting import meeting
 from tests.town import MONDAY, Town, make_clerk, make_town
 
@@ -114,3 +116,42 @@ def test_two_clerks_change_places(town: Town) -> None:
 def list_sitting() -> set[tuple[Counter, User]]:
     rows = CounterSession.objects.exclude(state=SessionState.CLOSED).select_related("counter", "clerk")
     return {(row.counter, row.clerk) for row in rows}
+
+
+def test_who_comes_back_finds_the_absence_taken_back(town: Town) -> None:
+    appointment, session, now = arrive(town), sit_down(town, 0), town.at("09:10")
+    stop = call_next(session, intent=uuid4(), now=town.at("09:00")).stop
+    assert stop is not None
+    recall(session, stop, intent=uuid4(), now=town.at("09:02"))
+    mark_no_show(session, stop, intent=uuid4(), now=now)
+    order = find_undoable(session, now)
+    assert order is not None
+    answers = []
+
+    def come_back() -> None:
+        key, channel = ByAppointment(appointment), ArrivalChannel.KIOSK
+        answers.append(check_in(town.location, key, channel=channel, now=now, party_complete=True).outcome)
+
+    with meeting(come_back):
+        undo(session, event=order.pk, intent=uuid4(), now=now + timedelta(seconds=5))
+    assert answers == ["already_called"]
+    assert Stop.objects.get().state == StopState.CALLED
+
+
+@pytest.mark.parametrize("other", ["roster", "check-in"])
+def test_an_appointment_gets_one_number_from_two_who_draw_it(town: Town, other: str) -> None:
+    person, start = Person("Lejeune"), town.at("09:00")
+    appointment = book(town.wanted(), start, person, language="fr", now=MONDAY, intent=uuid4())
+    numbers = []
+
+    def draw() -> None:
+        with transaction.atomic():
+            if other == "roster":
+                build_roster(town.location, start.date())
+            else:
+                check_in(town.location, ByAppointment(appointment), channel=ArrivalChannel.KIOSK, now=start)
+            numbers.append(CallNumber.objects.get(appointment=appointment))
+
+    with meeting(draw):
+        build_roster(town.location, start.date())
+    assert numbers == list(CallNumber.objects.all())

@@ -23,8 +23,10 @@ from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.waiting.models import Ticket
 
 OVER = (AppointmentState.HONOURED, AppointmentState.NO_SHOW)
+NUMBER = re.compile(r"([A-Z])\s*(\d{1,4})", re.IGNORECASE)
 HOUR = re.compile(r"(\d{1,2})\s*[:h.]\s*(\d{2})?")
 
 
@@ -37,6 +39,9 @@ def show_reception(request: StaffRequest) -> HttpResponse:
     form = SearchForm(request.POST or None)
     found: list[Appointment] | None = None
     if form.is_bound and form.is_valid():
+        ticket = find_ticket(location, form.cleaned_data["text"], now)
+        if ticket:
+            return redirect("reception-ticket", ticket.uid)
         found = search(location, form.cleaned_data["text"], now)
         for appointment in found:
             log_access(request.user, "view", f"appointment:{appointment.reference}", "reception search")
@@ -67,6 +72,15 @@ def change_place(request: StaffRequest) -> HttpResponse:
     """Receive at another place."""
     choose_place(request, request.POST.get("place", ""))
     return redirect("reception")
+
+
+def find_ticket(location: Location, text: str, now: datetime) -> Ticket | None:
+    """The ticket of today with this number; who came without appointment is known by nothing else."""
+    number = NUMBER.fullmatch(text.strip())
+    if number is None:
+        return None
+    series = {"number__letter": number[1].upper(), "number__ordinal": int(number[2])}
+    return Ticket.objects.filter(location=location, date=location.local(now).date(), **series).first()
 
 
 def search(location: Location, text: str, now: datetime) -> list[Appointment]:

@@ -20,16 +20,18 @@ from eguichet_rdv.reception.views.told import name_messages
 from eguichet_rdv.scheduling.domain.cancel import CHANGEABLE, cancel
 from eguichet_rdv.scheduling.domain.renew import renew_links
 from eguichet_rdv.scheduling.domain.told import messages_about
-from eguichet_rdv.scheduling.enums import CancelledBy, Need
+from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Need
 from eguichet_rdv.scheduling.papers.pdf import render_pdf
 from eguichet_rdv.scheduling.papers.qr import qr_svg
 from eguichet_rdv.scheduling.questions import name_answers
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
-from eguichet_rdv.waiting.domain.tickets import describe_ticket
+from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in, check_in_again
+from eguichet_rdv.waiting.domain.tickets import describe_ticket, todays_stop
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import Ticket
+
+EXPECTED = (AppointmentState.CONFIRMED, AppointmentState.NO_SHOW)
 
 
 @require_safe
@@ -40,6 +42,8 @@ def show_visit(request: StaffRequest, reference: str) -> HttpResponse:
     log_access(request.user, "view", f"appointment:{reference}", "reception")
     now = timezone.now()
     local = appointment.location.local
+    ticket = getattr(appointment, "ticket", None)
+    today = local(appointment.start).date() == local(now).date()
     needs = dict(Need.choices)
     return render(
         request,
@@ -51,9 +55,11 @@ def show_visit(request: StaffRequest, reference: str) -> HttpResponse:
             "day": say_date(local(appointment.start).date(), get_language() or settings.LANGUAGE_CODE),
             "end": local(appointment.end),
             "language": dict(settings.LANGUAGES).get(appointment.language, appointment.language),
-            "today": local(appointment.start).date() == local(now).date(),
+            # However late: the kiosk takes them too.
+            "expected": today and not ticket and appointment.state in EXPECTED,
             "changeable": appointment.state in CHANGEABLE and appointment.end > now,
-            "ticket": getattr(appointment, "ticket", None),
+            "ticket": ticket,
+            "stop": todays_stop(ticket, now) if ticket else None,
             # Day first, and 00 stays 00: not every date of birth is a date.
             "born": "/".join(reversed(appointment.visitor.birth_date.split("-"))) if appointment.visitor else "",
             "answers": name_answers(appointment, get_language() or settings.LANGUAGE_CODE),
@@ -133,11 +139,29 @@ def print_confirmation(request: StaffRequest, reference: str) -> HttpResponse:
 @for_role(Role.RECEPTION)
 def show_ticket(request: StaffRequest, uid: UUID) -> HttpResponse:
     """A ticket to be printed: number, zone, hour, what to do next."""
-    tickets = Ticket.objects.select_related("location", "zone", "number", "appointment")
-    ticket = get_object_or_404(tickets, uid=uid, location__in=places_of(request))
+    ticket = _find_ticket(request, uid)
     shown = describe_ticket(ticket, ticket.language)
-    return render(
-        request,
-        "reception/ticket.html",
-        {"ticket": shown, "language": ticket.language, "day": ticket.date, "qr": qr_svg(shown["follow_url"])},
-    )
+    facts = {
+        "ticket": shown,
+        "uid": uid,
+        "stop": todays_stop(ticket, timezone.now()),
+        "language": ticket.language,
+        "day": ticket.date,
+        "qr": qr_svg(shown["follow_url"]),
+    }
+    return render(request, "reception/ticket.html", facts)
+
+
+@require_POST
+@for_role(Role.RECEPTION)
+def take_back(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Somebody who was absent or gone is here again, or the rest of a party has come."""
+    answer = check_in_again(_find_ticket(request, uid), now=timezone.now(), user=request.user)
+    tell = messages.success if answer.ticket else messages.error
+    tell(request, answer.sentence)
+    return redirect("reception-ticket", uid)
+
+
+def _find_ticket(request: StaffRequest, uid: UUID) -> Ticket:
+    tickets = Ticket.objects.select_related("location", "zone", "number", "appointment")
+    return get_object_or_404(tickets, uid=uid, location__in=places_of(request))

@@ -20,9 +20,9 @@ from eguichet_rdv.townhall.models import Kiosk, Location
 from eguichet_rdv.waiting.domain.arrive import Arrival, record, write_appointment_stops
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.numbers import number_for
-from eguichet_rdv.waiting.domain.tickets import live_stop
-from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
-from eguichet_rdv.waiting.models import Stop, Ticket
+from eguichet_rdv.waiting.domain.tickets import live_stop, todays_stop
+from eguichet_rdv.waiting.enums import AT_COUNTER, AWAY, ArrivalChannel, StopEventKind, StopState
+from eguichet_rdv.waiting.models import Stop, StopEvent, Ticket
 
 LOCKED = Prepared(
     lambda pk: Appointment.objects.filter(pk=pk).only("pk").select_for_update(no_key=True).order_by(), int
@@ -140,6 +140,18 @@ def check_in(
         return _arrive(location, found, arrival, key, party_complete=party_complete)
 
 
+def check_in_again(ticket: Ticket, *, now: datetime, user: User) -> CheckIn:
+    """The reception takes somebody with a ticket of today back into the line, or says that their party is complete."""
+    if todays_stop(ticket, now) is None:
+        text = _("This ticket has ended: it is of another day, or its appointment was moved or cancelled.")
+        return CheckIn(Outcome.OTHER_DAY, text)
+    channel = ArrivalChannel.RECEPTION
+    if ticket.appointment:
+        return check_in(ticket.location, ByAppointment(ticket.appointment), channel=channel, now=now, user=user)
+    with override(ticket.language), transaction.atomic():
+        return _answer_known(ticket, Arrival(channel, now, ticket.language, user=user), party_complete=None)
+
+
 def _find(location: Location, key: Key, now: datetime) -> Appointment | CheckIn:
     if isinstance(key, ByAppointment):
         return key.appointment
@@ -192,7 +204,7 @@ def _arrive(
     else:
         complete = party_complete is not False
         stop = write_appointment_stops(appointment, number_for(appointment), arrival, complete=complete)
-        answer = CheckIn(Outcome.TICKET, welcome(stop.ticket) if complete else _wait_for_party(), stop.ticket, stop)
+        answer = CheckIn(Outcome.TICKET, _tell(stop.ticket, stop, complete=complete), stop.ticket, stop)
     if opened and answer.ticket:
         finish_intent(opened, f"{answer.outcome} {answer.ticket.uid}")
     return answer
@@ -210,7 +222,7 @@ def _repeat(result: str, *, complete: bool) -> CheckIn:
     stop = live_stop(ticket)
     if outcome == Outcome.ALREADY_CALLED and stop and stop.counter:
         return _send_to_counter(ticket, stop)
-    return CheckIn(Outcome(outcome or Outcome.TICKET), welcome(ticket) if complete else _wait_for_party(), ticket, stop)
+    return CheckIn(Outcome(outcome or Outcome.TICKET), _tell(ticket, stop, complete=complete), ticket, stop)
 
 
 def _lock(found: Appointment, location: Location) -> Appointment:
@@ -260,16 +272,20 @@ def _answer_known(ticket: Ticket, arrival: Arrival, *, party_complete: bool | No
     """What somebody hears who already has a ticket; after being absent they are back in the line."""
     stop = live_stop(ticket)
     assert stop is not None  # noqa: S101 - a ticket is written together with its first stop
-    if stop.state in {StopState.CALLED, StopState.SERVING}:
+    if stop.state in AT_COUNTER:
         return _send_to_counter(ticket, stop)
     if stop.state == StopState.DONE:
         return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
-    if stop.state in {StopState.NO_SHOW, StopState.LEFT}:
-        come_back(stop, arrival)
-        return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
-    if stop.state == StopState.PARKED and stop.calls == 0:
+    if stop.away and not _came_before(stop, arrival):
+        return _come_back(ticket, stop, arrival, party_complete)
+    if stop.awaits_party:
         return _complete_party(ticket, stop, arrival, party_complete)
-    return CheckIn(Outcome.SAME_TICKET, welcome(ticket), ticket, stop)
+    return CheckIn(Outcome.SAME_TICKET, welcome(ticket, stop), ticket, stop)
+
+
+def _came_before(stop: Stop, arrival: Arrival) -> bool:
+    """Whether a kiosk tells only now of an arrival before the absence: nobody has come back."""
+    return arrival.reported_later and stop.ended_at is not None and stop.ended_at > arrival.now
 
 
 def _complete_party(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool | None) -> CheckIn:  # noqa: FBT001
@@ -281,12 +297,16 @@ def _complete_party(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool
     if Stop.objects.filter(pk=stop.pk, state=StopState.PARKED).update(state=StopState.WAITING):
         record(stop, StopEventKind.RESUMED, arrival)
         tell_desks(stop.location_id, stop.ticket_id)
-    return CheckIn(Outcome.SAME_TICKET, welcome(ticket), ticket)
+    return CheckIn(Outcome.SAME_TICKET, welcome(ticket, stop), ticket)
 
 
 def _ask_party(persons: int) -> CheckIn:
     question = _("Are all %(persons)s persons here?") % {"persons": persons}
     return CheckIn(Outcome.PARTY, question, persons=persons)
+
+
+def _tell(ticket: Ticket, stop: Stop | None, *, complete: bool) -> str:
+    return welcome(ticket, stop) if complete else _wait_for_party()
 
 
 def _wait_for_party() -> str:
@@ -299,21 +319,39 @@ def _send_to_counter(ticket: Ticket, stop: Stop) -> CheckIn:
     return CheckIn(Outcome.ALREADY_CALLED, text, ticket, stop)
 
 
-def come_back(stop: Stop, arrival: Arrival) -> None:
-    """Put somebody who was absent back in the line, behind those already due."""
-    Stop.objects.filter(pk=stop.pk).update(
-        state=StopState.WAITING, due_at=arrival.now, counter=None, calls=0, called_at=None, ended_at=None
+def _come_back(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool | None) -> CheckIn:  # noqa: FBT001
+    """Put somebody who was absent or gone back in the line, behind those already due and never before their hour."""
+    if complete is None and arrival.user is None and _left_incomplete(stop):
+        return _ask_party(ticket.persons)
+    # Only while they are away: a clerk may take the absence back at this instant.
+    back = Stop.objects.filter(pk=stop.pk, state__in=AWAY).update(
+        state=StopState.PARKED if complete is False else StopState.WAITING,
+        due_at=max(arrival.now, stop.due_at + timedelta(minutes=stop.priority)),
+        back_at=arrival.now,
+        priority=0,
+        counter=None,
+        calls=0,
+        called_at=None,
+        ended_at=None,
     )
-    Appointment.objects.filter(ticket=stop.ticket_id, state=AppointmentState.NO_SHOW).update(
-        state=AppointmentState.CONFIRMED
-    )
+    if not back:
+        return _answer_known(ticket, arrival, party_complete=complete)
+    Appointment.objects.filter(ticket=ticket, state=AppointmentState.NO_SHOW).update(state=AppointmentState.CONFIRMED)
     record(stop, StopEventKind.CAME_BACK, arrival)
     tell_desks(stop.location_id, stop.ticket_id)
+    return CheckIn(Outcome.TICKET, _tell(ticket, stop, complete=complete is not False), ticket)
 
 
-def welcome(ticket: Ticket) -> str:
-    """What somebody hears who may sit down."""
+def _left_incomplete(stop: Stop) -> bool:
+    if stop.calls:
+        return False
+    left = StopEvent.objects.filter(stop=stop, kind=StopEventKind.LEFT).order_by("-id")
+    return left.values_list("reason", flat=True).first() == StopState.PARKED
+
+
+def welcome(ticket: Ticket, stop: Stop | None) -> str:
+    """What somebody hears who may sit down, in the zone of ``stop``, where the visit is now."""
     return _("Your number is %(number)s. Please wait in zone %(zone)s.") % {
         "number": ticket.number,
-        "zone": ticket.zone.code,
+        "zone": (stop or ticket).zone.code,
     }

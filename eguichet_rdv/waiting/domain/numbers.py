@@ -46,7 +46,10 @@ def draw_numbers(
 
 
 def build_roster(location: Location, day: date) -> list[Appointment]:
-    """Give every appointment of the day its number, in the order of the hours; returns them in that order."""
+    """Give every appointment of the day its number, in the order of the hours; returns them in that order.
+
+    One booked at this instant may be without until the next time. Must run inside a transaction.
+    """
     first = AppointmentItem.objects.select_related("procedure__service").order_by("pk")
     rows = (
         Appointment.objects.filter(location=location, date=day, state=AppointmentState.CONFIRMED)
@@ -54,13 +57,19 @@ def build_roster(location: Location, day: date) -> list[Appointment]:
         .prefetch_related(Prefetch("items", first))
         .order_by("start", "pk")
     )
+    # Locked as by a check-in, then read: of two at once the second sees the numbers of the first.
+    lacking = list(rows.exclude(call_number__date=day).values_list("pk", flat=True))
+    locking = Appointment.objects.filter(pk__in=lacking).order_by("pk").select_for_update(no_key=True)
+    locked = set(locking.values_list("pk", flat=True))
     appointments = list(rows)
     without: dict[Service, list[Appointment]] = defaultdict(list)
     for appointment in appointments:
-        if hasattr(appointment, "call_number"):
-            number_for(appointment)  # moved here from another day, it gets a new one
-        else:
+        if appointment.pk not in locked:
+            continue
+        if not hasattr(appointment, "call_number"):
             without[appointment.items.all()[0].procedure.service].append(appointment)
+        else:
+            number_for(appointment)  # moved here from another day, it gets a new one
     for service, waiting in sorted(without.items(), key=lambda pair: pair[0].letter):
         # A big house expects a thousand people: their numbers are drawn at once, not one by one.
         numbers = draw_numbers(location, day, service, count=len(waiting))

@@ -188,6 +188,7 @@ def transfer(
             due_at=old.due_at,
             arrived_at=old.arrived_at,
             booked_at=old.booked_at,
+            back_at=old.back_at,
             priority=old.priority,
             only_counter=counter,
             note=(note or old.note)[:LONGEST_NOTE],

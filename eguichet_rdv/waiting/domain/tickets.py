@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.waiting.domain.board import iso
 from eguichet_rdv.waiting.domain.forecast import Wait, estimate_wait
 from eguichet_rdv.waiting.domain.tokens import follow_token
@@ -23,6 +24,18 @@ def live_stop(ticket: Ticket) -> Stop | None:
         )
     )
     return next((stop for stop in stops if stop.state in LIVE), stops[0] if stops else None)
+
+
+def todays_stop(ticket: Ticket, now: datetime) -> Stop | None:
+    """The same, as long as the ticket is worth something: on its day, unless its appointment was cancelled or moved."""
+    appointment = ticket.appointment
+    if ticket.date != ticket.location.local(now).date():
+        return None
+    if appointment and appointment.state == AppointmentState.CANCELLED:
+        return None
+    stop = live_stop(ticket)
+    moved = stop is not None and stop.booked_at is not None and appointment is None
+    return None if moved else stop
 
 
 def before(stop: Stop) -> int:
@@ -53,10 +66,11 @@ def describe_ticket(
     stop = stop or live_stop(ticket)
     wait = _read_wait(stop, moment) if stop and stop.state == StopState.WAITING else None
     booked = ticket.appointment.start if ticket.appointment else None
+    zone = (stop or ticket).zone
     return {
         "number": str(ticket.number),
-        "zone": ticket.zone.code,
-        "zone_name": ticket.zone.name,
+        "zone": zone.code,
+        "zone_name": zone.name,
         "hour": f"{location.local(booked):%H:%M}" if booked else None,
         "date": ticket.date.isoformat(),
         "place": location.name,

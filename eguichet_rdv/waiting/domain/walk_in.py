@@ -22,6 +22,7 @@ from eguichet_rdv.townhall.models import Counter, Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, welcome
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
+from eguichet_rdv.waiting.domain.tickets import live_stop
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import CallNumber, StopItem, Ticket
 
@@ -50,7 +51,8 @@ def give_ticket(
         opened = open_intent(intent, "walk_in", say_intent(procedure, persons)) if intent else None
         if opened and opened.result:
             ticket = Ticket.objects.select_related("number", "zone", "location").get(uid=opened.result)
-            return CheckIn(Outcome.TICKET, welcome(ticket), ticket)
+            now_at = live_stop(ticket)
+            return CheckIn(Outcome.TICKET, welcome(ticket, now_at), ticket, now_at)
         counters = list_counters(location, procedure)
         if user is None and number is None:
             refused = _refuse(location, item, counters, now)
@@ -66,7 +68,7 @@ def give_ticket(
         stop = write_walk_in_stop(ticket, procedure.service, [item], arrival)
         if opened:
             finish_intent(opened, str(ticket.uid))
-        return CheckIn(Outcome.TICKET, welcome(ticket), ticket, stop)
+        return CheckIn(Outcome.TICKET, welcome(ticket, stop), ticket, stop)
 
 
 def say_intent(procedure: Procedure, persons: int) -> dict[str, object]:
