@@ -111,7 +111,7 @@ def transfer(session: CounterSession, form: Form, intent: UUID, now: datetime) -
     place = session.counter.location
     counter = get_object_or_404(Counter, pk=read_key({"to": chosen}, "to"), location=place) if chosen else None
     stop = find_stop(form, place)
-    note = clean_answer(form.get("note", ""))
+    note = clean_answer(form["note"]) if "note" in form else None
     serve.transfer(session, stop, service=service, counter=counter, note=note, intent=intent, now=now)
     facts = {"number": stop.ticket.number, "service": service.label(), "counter": counter}
     if counter:

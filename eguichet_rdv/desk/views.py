@@ -97,8 +97,7 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
     except LeftOver:
         closing = find_left_over(session)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-        session = own_session(request)
+        return _refuse(request, command, refusal)
     else:
         if command in QUIET and request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"Desk-Key": describe_desk(session, timezone.now()).key})
@@ -128,18 +127,30 @@ def _log_sight(session: CounterSession, stop: Stop) -> None:
         log_visitor(session, stop)
 
 
+def _refuse(request: StaffRequest, command: str, refusal: Refusal) -> HttpResponse:
+    """Say why. An open sheet stays, with what was typed there."""
+    messages.error(request, str(refusal))
+    response = _answer(request, own_session(request), done=False)
+    if command in QUIET:
+        # Of its answer nothing is shown otherwise.
+        response["HX-Retarget"], response["HX-Reswap"] = "#desk", "outerHTML"
+    return response
+
+
 def _answer(
     request: HttpRequest,
     session: CounterSession | None,
     closing: list[Stop] | None = None,
     called: Stop | None = None,
+    *,
+    done: bool = True,
 ) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         target = redirect("desk")
         if closing:
             target["Location"] += "?closing=yes"
         return target
-    return _show_state(request, session, closing, called, answer=True) if session else _go_to_desk()
+    return _show_state(request, session, closing, called, answer=True, done=done) if session else _go_to_desk()
 
 
 def _go_to_desk() -> HttpResponse:
@@ -155,10 +166,11 @@ def _show_state(
     called: Stop | None = None,
     *,
     answer: bool,
+    done: bool = False,
 ) -> HttpResponse:
     # Whom one has called is seen at once; the page then asks for the line, as all other desks do.
     state = describe_desk(session, timezone.now(), person_first=answer, called=called)
-    context = {**_context(state, closing), "part": True, "answer": answer}
+    context = {**_context(state, closing), "part": True, "done": done}
     response = render(request, "desk/state.html", context)
     response["Desk-Key"] = state.key
     return response

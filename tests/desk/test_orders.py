@@ -214,6 +214,26 @@ def test_notes_and_ticks_stay_and_other_windows_see_them(hall: Hall, desk: Desk)
     assert stop.brought == []
 
 
+def test_ticks_go_along_and_an_emptied_note_does_not(hall: Hall, desk: Desk) -> None:
+    stop = at_counter(desk, hall)
+    desk.order("brought", stop, brought=[f"{stop.items.get().pk}-0"])
+    desk.order("note", stop, note="sans photo")
+    desk.order("transfer", stop, to=f"population/{hall.town.counters[1].pk}", note="")
+    new = Stop.objects.get(state=StopState.WAITING)
+    assert (new.brought, new.note) == ([f"{new.items.get().pk}-0"], "")
+
+
+def test_what_is_refused_is_said_and_what_was_typed_stays(hall: Hall, desk: Desk) -> None:
+    stop = at_counter(desk, hall)
+    answer = desk.order("note", stop, htmx=True, note="photo\u202etrop sombre")
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#desk", "outerHTML")
+    assert [message.level_tag for message in answer.context["messages"]] == ["error"]  # type: ignore[attr-defined]
+    answer = desk.order("transfer", stop, htmx=True, to="population", note="\u202e")
+    assert 'id="desk-sheet"' not in answer.content.decode()
+    answer = desk.order("transfer", stop, htmx=True, to="population", note="")
+    assert 'id="desk-sheet" hx-swap-oob="true"' in answer.content.decode()
+
+
 def test_help_is_seen_by_colleagues_and_one_goes(hall: Hall, desk: Desk) -> None:
     other, third = Desk(hall, "other", 1), Client()
     receptionist = make_clerk("reception")

@@ -1,13 +1,17 @@
 """A clerk's page while the hall around it moves: what the clerk was about to do stays possible."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from eguichet_rdv.waiting.enums import SessionState
-from eguichet_rdv.waiting.models import CounterSession
+from eguichet_rdv.waiting.domain.assistance import ask_help, end_help
+from eguichet_rdv.waiting.domain.sessions import open_session
+from eguichet_rdv.waiting.enums import SessionState, StopState
+from eguichet_rdv.waiting.models import CounterSession, Stop
 from tests.hall import Hall, make_hall
 from tests.harness.browser import Pages
+from tests.town import make_clerk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 LOOK = "htmx.trigger(document.body, 'hall-changed')"
@@ -55,3 +59,56 @@ def test_the_hall_changes_while_nobody_is_at_the_counter(page: Page, hall: Hall)
     page.locator("#closing form button").click()
     expect(page.locator(".counter-card").first).to_be_visible()
     assert CounterSession.objects.get().state == SessionState.CLOSED
+
+
+def test_the_keyboard_keeps_its_place_in_the_line(page: Page, hall: Hall) -> None:
+    first, second = hall.arrive(), hall.arrive()
+    other = open_session(hall.town.counters[1], make_clerk("beside"), now=timezone.now())
+    look(page)
+    row = page.locator("#desk-line .line-number a", has_text=str(second))
+    row.focus()
+    hall.arrive()
+    look(page)
+    expect(page.locator("#desk-line .line-number a")).to_have_count(3)
+    expect(row).to_be_focused()
+    page.locator("#desk-line .line-number a", has_text=str(first)).focus()
+    hall.call(other)
+    look(page)
+    expect(page.locator("#line-rows")).to_be_focused()
+    ask_help(other, now=timezone.now())
+    look(page)
+    page.locator("#desk-help button").focus()
+    page.evaluate("document.querySelector('#desk-help .help-call').dataset.seen = 'yes'")
+    hall.arrive()
+    look(page)
+    expect(page.locator("#desk-line .line-number a")).to_have_count(3)
+    expect(page.locator("#desk-help button")).to_be_focused()
+    expect(page.locator("#desk-help .help-call")).to_have_attribute("data-seen", "yes")
+    end_help(other.counter_id, other.counter.location_id, now=timezone.now())
+    look(page)
+    expect(page.locator("#desk-help .help-call")).to_have_count(0)
+
+
+def test_a_refused_note_is_still_there(page: Page, hall: Hall) -> None:
+    hall.arrive()
+    page.locator("#main-action").click()
+    note = page.locator("#desk input[name=note]")
+    note.fill("photo \u202e sombre")
+    note.press("Tab")
+    expect(page.locator("#desk .notices .banner-bad")).to_be_visible()
+    expect(note).to_have_value("photo \u202e sombre")
+    page.locator("a[data-shortcut=t]").click()
+    page.locator("#send-note").fill("photo \u202e sombre")
+    page.locator("#desk-sheet form button").click()
+    expect(page.locator("#desk .notices .banner-bad")).to_be_in_viewport()
+    expect(page.locator("#desk-sheet form button")).to_be_enabled()
+    expect(page.locator("#send-note")).to_have_value("photo \u202e sombre")
+
+
+def test_a_sheet_in_a_tab_of_its_own_works(page: Page, hall: Hall) -> None:
+    hall.arrive()
+    page.locator("#main-action").click()
+    page.goto(page.locator("a[data-shortcut=t]").get_attribute("href") or "")
+    page.locator("main form button").click()
+    expect(page.locator("#desk-next")).to_be_visible()
+    assert Stop.objects.filter(state=StopState.DONE).count() == 1

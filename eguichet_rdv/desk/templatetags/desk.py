@@ -29,14 +29,19 @@ def order(
     kind: str = "",
     key: str = "",
     main: bool = False,
+    stays: bool = False,
     more_name: str = "",
     more_value: Any = "",
 ) -> SafeString:
     """The form of one order; ``key`` is its access key, ``more_name`` and ``more_value`` go with it.
 
+    ``stays``: the button keeps the focus when the part of the page it stands in is renewed, as ``main`` does.
     Not a template of its own: a page has a dozen of them, and a call is answered with most.
     """
     attributes = ' id="main-action"' if main else ""
+    if stays:
+        whom = stop.pk if stop else more_value
+        attributes = f' id="{escape(f"{command}-{whom}".rstrip("-"))}"'
     if key:
         attributes += f' accesskey="{escape(key.lower())}"'
     button = BUTTON.format(

@@ -164,10 +164,11 @@ def transfer(
     intent: UUID,
     now: datetime,
     counter: Counter | None = None,
-    note: str = "",
+    note: str | None = None,
 ) -> Stop:
-    """Send somebody on; number and place in the line are kept. Returns the new stop.
+    """Send somebody on; number, place in the line and ticks are kept, the note too unless ``note`` is another.
 
+    Returns the new stop.
     Raises ``NotHandledThere`` when nobody could ever call them: no counter of the place (or not the one chosen) serves
     this service, or what they came for.
     """
@@ -191,13 +192,23 @@ def transfer(
             back_at=old.back_at,
             priority=old.priority,
             only_counter=counter,
-            note=(note or old.note)[:LONGEST_NOTE],
+            note=old.note if note is None else note[:LONGEST_NOTE],
         )
-        StopItem.objects.bulk_create(
-            StopItem(stop=new, procedure=item.procedure, persons=item.persons, minutes=item.minutes) for item in items
-        )
+        _copy_items(items, old, new)
         tell_desks(stop.location_id, stop.ticket_id)
         return new
+
+
+def _copy_items(items: Collection[StopItem], old: Stop, new: Stop) -> None:
+    """What they came for, with what was ticked: a tick names its item, which is another one now."""
+    copies = StopItem.objects.bulk_create(
+        StopItem(stop=new, procedure=item.procedure, persons=item.persons, minutes=item.minutes) for item in items
+    )
+    keys = {str(item.pk): copy.pk for item, copy in zip(items, copies, strict=True)}
+    ticks = [tick.partition("-") for tick in old.brought]
+    new.brought = sorted(f"{keys[item]}-{thing}" for item, _dash, thing in ticks if item in keys)
+    if new.brought:
+        new.save(update_fields=["brought"])
 
 
 def _end(

@@ -11,6 +11,7 @@ const sheet = document.getElementById.bind(document, "desk-sheet");
 let planned = 0;
 let freshUntil = 0;
 let typing = null; // a note not yet kept, over the moment in which the page is renewed
+let lineFocused = false; // somebody of the line had the focus when it was renewed
 
 function look() {
   clearTimeout(planned);
@@ -41,6 +42,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
   const note = desk.querySelector("input[name=note]");
   typing = note && note.value !== note.defaultValue ? { id: note.id, text: note.value } : null;
+  lineFocused = document.getElementById("desk-line").contains(document.activeElement);
   desk.removeAttribute("hx-select-oob");
   if (requestConfig.verb === "get" && key === desk.dataset.key) {
     // The same person, or nobody still: buttons, questions, what is being typed and the focus are left alone.
@@ -50,6 +52,15 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.swapOverride = "outerHTML";
   } else if (key.split("|")[0] !== desk.dataset.key.split("|")[0]) {
     freshUntil = performance.now() + FRESH_MS;
+  }
+});
+
+// Calls for help are read out when they change, not at each look, and their buttons stay under the finger.
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (target.id === "desk-help") {
+    event.detail.shouldSwap = fragment.dataset.key !== target.dataset.key;
+    target.dataset.key = fragment.dataset.key;
   }
 });
 
@@ -75,18 +86,23 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 // Without network the order was not given: say it, rather than nothing.
 document.body.addEventListener("htmx:sendError", () => say("away"));
 
-// A sheet takes the focus when it opens. An order that took its button away gives it to the next one.
+// A sheet takes the focus when it opens. An order that took its button away gives it to the next one, somebody who has
+// left the line to the line.
 document.body.addEventListener("htmx:afterSettle", (event) => {
   prepare();
   const title = document.getElementById("sheet-title");
   if (event.detail.target && event.detail.target.id === "desk-sheet" && title) {
     title.focus();
   } else if (document.activeElement === document.body && !title) {
+    const line = lineFocused && document.getElementById("line-rows");
     const main = document.getElementById("main-action");
-    if (main && event.detail.target && event.detail.target.id === "desk") {
+    if (line) {
+      line.focus({ preventScroll: true });
+    } else if (main && event.detail.target && event.detail.target.id === "desk") {
       main.focus({ preventScroll: true });
     }
   }
+  lineFocused = false;
 });
 
 function closeSheet() {
