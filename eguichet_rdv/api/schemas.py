@@ -86,7 +86,7 @@ class AppointmentIn(Strict):
     """What to book. ``start`` is on the clock of the place; ``location`` is needed only when there are several."""
 
     service: str = Field(max_length=40, examples=["population"])
-    procedure: str = Field(max_length=40, examples=["identity-card"])
+    procedure: str = Field(max_length=40, examples=["eid-demande"])
     start: str = Field(pattern=START, examples=["2026-12-01T08:30"])
     persons: int = Field(1, ge=1, le=MOST_PERSONS, strict=True)
     language: Language = "fr"

@@ -1,4 +1,4 @@
-"""All addresses of an installation; those of domain.md « Fixed addresses » never change."""
+"""All addresses of an installation; those of docs/reference/addresses.md never change."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path

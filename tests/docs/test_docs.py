@@ -1,11 +1,15 @@
 """What is not documented does not exist: commands, settings, addresses, links."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import get_commands
 from django.urls import get_resolver
+
+from eguichet_rdv.api.schemas import AppointmentIn
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -41,6 +45,24 @@ def test_every_variable_is_documented_and_every_documented_one_is_used() -> None
     }
     documented = set(re.findall(r"EGUICHET_[A-Z][A-Z_]*[A-Z]", (REFERENCE / "settings.md").read_text("utf-8")))
     assert found == documented
+
+
+def test_every_setting_and_mark_of_the_tests_is_documented() -> None:
+    text = (REFERENCE / "make.md").read_text("utf-8")
+    found = {name for path in (ROOT / "tests").rglob("*.py") for name in re.findall(r"SOAK_[A-Z]+", path.read_text())}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    marks = {line.partition(":")[0] for line in project["tool"]["pytest"]["ini_options"]["markers"]}
+    assert sorted(name for name in found | marks if f"`{name}`" not in text) == []
+
+
+def test_what_the_description_of_the_api_books_can_be_had() -> None:
+    (body,) = re.findall(r"\n\n(\{.*?\})\n```", (REFERENCE / "api.md").read_text("utf-8"), re.DOTALL)
+    asked = AppointmentIn.model_validate_json(body)
+    properties = AppointmentIn.model_json_schema()["properties"]
+    (service,), (procedure,) = (properties[name]["examples"] for name in ("service", "procedure"))
+    services = [plugin.service for plugin in settings.PLUGINS if plugin.service]
+    offered = {(one.code, row.code) for one in services for row in one.procedures}
+    assert {(asked.service, asked.procedure), (service, procedure)} <= offered
 
 
 def test_every_address_with_a_first_word_is_documented() -> None:
