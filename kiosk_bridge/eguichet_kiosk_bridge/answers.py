@@ -72,7 +72,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the page shows to somebody who asked; `message` is a sentence in the visitor's language."""
+    """What the page shows to somebody who asked; `message` is a sentence in the visitor's `language`.
+
+    Whoever has a ticket and `waits` sits down until they are called; to the others `message` says what to do instead.
+    """
 
     outcome: str
     message: str
@@ -82,6 +85,8 @@ class Answer:
     id: str = ""
     printing: str = "none"
     lines: tuple[Json, ...] = field(default=(), repr=False)
+    language: str | None = None
+    waits: bool = True
 
     @classmethod
     def from_json(cls, data: object) -> Self:
@@ -99,6 +104,7 @@ class Answer:
             ticket=None if ticket is None else Ticket.from_json(ticket),
             hours=tuple(strip_controls(str(hour)) for hour in hours),
             persons=persons,
+            language=read_optional_text(data, "language"),
         )
 
     def with_id(self, answer_id: str) -> Self:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from eguichet_kiosk_bridge.answers import Answer, Json, Ticket, UnreadableError
@@ -89,7 +89,9 @@ class Arrivals:
                 return held
             seq, body = self._begin("check_in", arrival_id, request.to_json())
             answer = self._ask_server("check-in", seq, body, request.language)
-            return answer or self._decide_check_in(request, seq, body)
+            if answer is None:
+                return self._decide_check_in(request, seq, body)
+            return replace(answer, waits=answer.outcome != "already_called" and request.party_complete is not False)
 
     def walk_in(self, request: WalkIn, arrival_id: str) -> Answer:
         """Answer somebody without an appointment; `arrival_id` as in `check_in`."""
@@ -98,7 +100,7 @@ class Arrivals:
                 return self._answer("locked", request.language)
             # The bridge was killed before its answer was heard: the number it gave is theirs.
             if number := self._journal.find_given(arrival_id):
-                return self._give_again(number, request.language)
+                return self._give_again(number, request)
             seq, body = self._begin("walk_in", arrival_id, request.to_json())
             # While numbers given here are unknown to the server, it could give one of them a second time.
             known = not self._journal.find_pending(1)
@@ -108,13 +110,15 @@ class Arrivals:
     def _ask_server(self, name: str, seq: int, body: Json, language: str | None) -> Answer | None:
         """Return the server's answer, or None when it is ours to decide."""
         try:
-            return self._ask(name, seq, body)
+            answer = self._ask(name, seq, body)
         except RevokedError:
             return self._answer("locked", language)
         except RefusedError as refusal:
-            return Answer("go_to_desk", str(refusal) or self._say("go_to_desk", language))
+            answer = Answer("go_to_desk", str(refusal) or self._say("go_to_desk", language))
         except (ServerUnavailableError, UnreadableError):
             return None
+        spoken = answer.language or (answer.ticket.language if answer.ticket else self._house.choose_language(language))
+        return replace(answer, language=spoken)
 
     def _begin(self, kind: str, arrival_id: str, fields: Json) -> tuple[int, Json]:
         seq = self._journal.begin(kind, arrival_id, self._house.today())
@@ -135,7 +139,7 @@ class Arrivals:
         return say(key, self._house.choose_language(language), **values)
 
     def _answer(self, outcome: str, language: str | None, **values: object) -> Answer:
-        return Answer(outcome, self._say(outcome, language, **values))
+        return Answer(outcome, self._say(outcome, language, **values), language=self._house.choose_language(language))
 
     def _find_held(self, request: CheckIn) -> Answer | None:
         """Return the ticket of somebody who was registered here while the server was away and does not know it yet."""
@@ -144,7 +148,7 @@ class Arrivals:
         expected = self._search(request).expected
         if expected is None or not self._journal.holds_arrival(expected.appointment):
             return None
-        return self._give_ticket("same_ticket", expected)
+        return self._give_ticket("same_ticket", expected, request)
 
     def _search(self, request: CheckIn) -> Search:
         days, today = self._journal.find_roster(), self._house.today()
@@ -162,7 +166,7 @@ class Arrivals:
     def _decide_check_in(self, request: CheckIn, seq: int, body: Json) -> Answer:
         search = self._search(request) if self._may_search(request) else NOBODY
         if search.found is Found.WHICH_HOUR:
-            return Answer("which_hour", self._say("which_hour", request.language), hours=search.hours)
+            return replace(self._answer("which_hour", request.language), hours=search.hours)
         if search.found is Found.OTHER_DAY and search.date:
             form = translate(TICKET_TEXTS["date"], self._house.choose_language(request.language))
             day = date.fromisoformat(search.date).strftime(form)
@@ -175,17 +179,21 @@ class Arrivals:
 
     def _register(self, expected: Expected, request: CheckIn, seq: int, body: Json) -> Answer:
         if expected.arrived or self._journal.holds_arrival(expected.appointment):
-            return self._give_ticket("same_ticket", expected)
+            return self._give_ticket("same_ticket", expected, request)
         if expected.persons > 1 and request.party_complete is None:
-            message = self._say("party", request.language or expected.language, persons=expected.persons)
-            return Answer("party", message, persons=expected.persons)
+            question = self._answer("party", request.language or expected.language, persons=expected.persons)
+            return replace(question, persons=expected.persons)
         entry = {"kind": "check_in", **body, "number": expected.number}
         self._journal.note_decision(seq, entry, expected.number, expected.appointment)
-        return self._give_ticket("ticket", expected)
+        return self._give_ticket("ticket", expected, request)
 
-    def _give_ticket(self, outcome: str, expected: Expected) -> Answer:
-        ticket = self._make_ticket(expected.number, expected.zone, expected.zone_name, expected.hour, expected.language)
-        return Answer(outcome, say(outcome, expected.language), ticket)
+    def _give_ticket(self, outcome: str, expected: Expected, request: CheckIn) -> Answer:
+        language = request.language or expected.language
+        ticket = self._make_ticket(expected.number, expected.zone, expected.zone_name, expected.hour, language)
+        # A party calls nobody until the reception knows that it is complete; one asked once is not asked again.
+        waits = expected.persons == 1 or request.party_complete is True
+        message = say(outcome if waits else "wait_for_party", language)
+        return Answer(outcome, message, ticket, language=language, waits=waits)
 
     def _decide_walk_in(self, request: WalkIn, seq: int, body: Json) -> Answer:
         today = self._house.today()
@@ -195,13 +203,16 @@ class Arrivals:
             return self._answer("go_to_desk", request.language)
         entry = {"kind": "walk_in", **body, "number": taken.number}
         self._journal.note_decision(seq, entry, taken.number, None)
-        ticket = self._make_ticket(taken.number, taken.zone, taken.zone_name, None, request.language)
-        return Answer("ticket", say("ticket", request.language), ticket)
+        zone = self._house.find_zone(request.service, request.procedure) or (taken.zone, taken.zone_name)
+        ticket = self._make_ticket(taken.number, *zone, None, request.language)
+        return Answer("ticket", say("ticket", request.language), ticket, language=request.language)
 
-    def _give_again(self, number: str, language: str) -> Answer:
-        zone, zone_name = find_zone(self._journal.recall("leases") or [], number, self._house.today())
-        ticket = self._make_ticket(number, zone, zone_name, None, language)
-        return Answer("same_ticket", say("same_ticket", language), ticket)
+    def _give_again(self, number: str, request: WalkIn) -> Answer:
+        zone = self._house.find_zone(request.service, request.procedure) or find_zone(
+            self._journal.recall("leases") or [], number, self._house.today()
+        )
+        ticket = self._make_ticket(number, *zone, None, request.language)
+        return Answer("same_ticket", say("same_ticket", request.language), ticket, language=request.language)
 
     def _make_ticket(self, number: str, zone: str, zone_name: str, hour: str | None, language: str) -> Ticket:
         return Ticket(

@@ -97,6 +97,14 @@ class House:
             for offered in self.services
         )
 
+    def find_zone(self, service: str, procedure: str) -> tuple[str, str] | None:
+        """Return code and name of the zone of those who come for this without an appointment, if the server told it."""
+        for offered in self.services:
+            for known in offered.get("procedures", []) if offered["code"] == service else []:
+                if known["code"] == procedure and "zone" in known:
+                    return str(known["zone"]), str(known.get("zone_name", ""))
+        return None
+
     def now(self) -> datetime:
         """Return the hour at the location, by the server's clock as far as it is known."""
         return datetime.fromtimestamp(self._clock.server_time(), UTC).astimezone(self.timezone)

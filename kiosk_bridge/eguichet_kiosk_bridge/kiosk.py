@@ -111,6 +111,12 @@ class Kiosk:
                 request = replace(request, party_complete=party_complete)
             return self.check_in(answer_id, request)
 
+    def find_answer(self, answer_id: str) -> Answer | None:
+        """Return an answer given a moment ago."""
+        with self._lock:
+            asked = self._asked.get(answer_id)
+            return asked.answer if asked else None
+
     def _name(self, answer_id: str) -> str:
         """Name the arrival after the page's request: asked again after a power cut, it is the same one."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._house.kiosk}/{answer_id}"))
@@ -135,7 +141,7 @@ class Kiosk:
         ticket = answer.ticket
         if ticket is None:
             return answer
-        lines = compose_ticket(ticket, self._house.timezone)
+        lines = compose_ticket(ticket, self._house.timezone, "" if answer.waits else answer.message)
         if self._demo:
             answer = replace(answer, lines=tuple(line.to_json() for line in lines))
         if self._printing is None or not self._should_print(answer):

@@ -151,21 +151,34 @@ class PageApi:
         return {}
 
     def speak(self, data: Json) -> Json:
-        """Return a screen read aloud, as a WAV file in base64; without a program that speaks, nothing."""
+        """Return a screen read aloud, as a WAV file in base64; without a program that speaks, nothing.
+
+        What was answered is named by the id of its request and said in its own language.
+        """
         language = self._house.choose_language(data.get("language"))
-        screen = require(data, "screen", r"[a-z_]{1,20}")
-        if screen == "ticket":
-            number, zone = require(data, "number", NUMBER), require(data, "zone", ZONE)
-            text = speech.compose_number(number, zone, language)
-        elif screen == "message":
-            text = speech.compose_outcome(require(data, "outcome", r"[a-z_]{1,20}"), language)
-        else:
-            choices: list[str] = []
-            if screen in {"services", "procedures"}:
-                choices = speech.find_choices(self._house.services, data.get("service"), language)
-            text = speech.compose_screen(screen, language, choices)
+        text = self._compose(require(data, "screen", r"[a-z_]{1,20}"), data, language)
         sound = speech.speak(self._speaker, text, language) if self._speaker and text else b""
         return {"sound": base64.b64encode(sound).decode()}
+
+    def _compose(self, screen: str, data: Json, language: str) -> str:
+        answer = self._kiosk.find_answer(require(data, "answer", ID)) if data.get("answer") else None
+        message = answer.message if answer and answer.language == language else ""
+        services, service = self._house.services, data.get("service")
+        if screen == "ticket":
+            number = speech.compose_number(require(data, "number", NUMBER), require(data, "zone", ZONE), language)
+            return f"{message} {number}".strip()
+        if screen == "message":
+            outcome = require(data, "outcome", r"[a-z_]{1,20}")
+            return (
+                message or speech.find_where(services, service, language) or speech.compose_outcome(outcome, language)
+            )
+        choices: list[str] = []
+        if screen in {"services", "procedures"}:
+            choices = speech.find_choices(services, service, language)
+        elif screen == "which_hour" and answer:
+            choices = list(answer.hours)
+        said = speech.compose_screen(screen, language, choices)
+        return f"{message} {said}".strip() if screen == "party" else said
 
     def scan(self, data: Json) -> Json:
         """Treat a pasted code as the scanner's; the demonstration only."""

@@ -1,4 +1,4 @@
-"""Spoken help: what a screen says, read aloud. Only fixed sentences, labels and numbers; never what somebody typed."""
+"""Spoken help: what a screen says, read aloud. Fixed sentences, labels, and what was answered; never what was typed."""
 
 import functools
 import logging
@@ -17,6 +17,7 @@ SPOKEN_WITHIN = 5.0
 
 # What each screen says, by the keys of its texts; choices made by the municipality are added to it.
 SCREENS = {
+    "idle": ("welcome", "scan_hint", "or_desk"),
     "menu": ("menu_title", "scan_hint", "birth_choice", "reference_choice", "walk_in_choice", "or_desk"),
     "birth": ("birth_title", "day", "month", "year", "confirm", "or_desk"),
     "reference": ("reference_hint", "confirm", "or_desk"),
@@ -25,6 +26,12 @@ SCREENS = {
     "which_hour": ("which_hour",),
     "party": ("party_yes", "party_no"),
     "locked": ("locked",),
+    "more_time": ("more_time_title", "more_time_hint", "more_time_yes", "more_time_no"),
+    "date_incomplete": ("date_incomplete",),
+    "date_impossible": ("date_impossible",),
+    "reference_incomplete": ("reference_incomplete",),
+    "not_printed": ("not_printed",),
+    "print_unsure": ("print_unsure",),
 }
 
 
@@ -52,9 +59,9 @@ def compose_screen(screen: str, language: str, choices: list[str]) -> str:
 
 
 def compose_outcome(outcome: str, language: str) -> str:
-    """Return the sentence of an outcome, if it is one without blanks."""
+    """Return the sentence of an outcome; that of the reception desk for one whose sentence has blanks."""
     text = SENTENCES.get(outcome, "")
-    return translate(text, language) if text and "{" not in text else translate(PAGE_TEXTS["or_desk"], language)
+    return translate(text if text and "{" not in text else SENTENCES["go_to_desk"], language)
 
 
 def compose_number(number: str, zone: str, language: str) -> str:
@@ -67,4 +74,14 @@ def find_choices(services: list[Json], service: str | None, language: str) -> li
     """Return the labels of the services, or of the procedures of one."""
     found = [known for known in services if known["code"] == service]
     shown = found[0].get("procedures", []) if found else services
-    return [str(one["labels"].get(language) or next(iter(one["labels"].values()), "")) for one in shown]
+    return [choose_text(one["labels"], language) for one in shown]
+
+
+def find_where(services: list[Json], service: str | None, language: str) -> str:
+    """Return where somebody is to go who comes for a service that has no tickets here; empty when that is not known."""
+    return next((choose_text(one.get("where") or {}, language) for one in services if one["code"] == service), "")
+
+
+def choose_text(texts: dict[str, str], language: str) -> str:
+    """Return a text of the municipality in a language, else in any."""
+    return str(texts.get(language) or next(iter(texts.values()), ""))

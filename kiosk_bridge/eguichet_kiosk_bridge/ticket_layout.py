@@ -23,8 +23,11 @@ class Line:
         return asdict(self)
 
 
-def compose_ticket(ticket: Ticket, timezone: ZoneInfo) -> list[Line]:
-    """Return the lines of a ticket in its own language, nothing personal among them."""
+def compose_ticket(ticket: Ticket, timezone: ZoneInfo, instead: str = "") -> list[Line]:
+    """Return the lines of a ticket in its own language, nothing personal among them.
+
+    `instead` is what to do for somebody who does not sit down and wait.
+    """
     texts = {key: translate(text, ticket.language) for key, text in TICKET_TEXTS.items()}
     issued = datetime.fromisoformat(ticket.issued_at).astimezone(timezone)
     hour = texts["hour"].format(hour=ticket.hour) if ticket.hour else texts["no_hour"]
@@ -40,7 +43,7 @@ def compose_ticket(ticket: Ticket, timezone: ZoneInfo) -> list[Line]:
     lines.append(Line("label", hour))
     if ticket.wait:
         lines.append(Line("text", texts["wait"].format(low=ticket.wait[0], high=ticket.wait[1])))
-    lines += [Line("rule"), Line("text", texts["next"])]
+    lines += [Line("rule"), Line("text", instead or texts["next"])]
     if ticket.follow_url:
         lines += [Line("text", texts["follow"]), Line("qr", qr=draw_qr(ticket.follow_url))]
     lines.append(Line("small", texts["issued"].format(date=issued.strftime(texts["date"]), hour=f"{issued:%H:%M}")))

@@ -39,6 +39,7 @@ class Booked:
     persons: int = 1
     in_days: int = 0
     arrived: bool = False
+    called: bool = False
 
     @property
     def uid(self) -> str:
@@ -66,6 +67,7 @@ SENTENCES = {
     "same_ticket": "Votre arrivée est déjà enregistrée : voici votre numéro.",
     "unknown": "Ce n'est pas un code de rendez-vous.",
     "other_day": "Votre rendez-vous est demain.",
+    "already_called": "Vous avez été appelé : allez au guichet 5.",
     "which_hour": "À quelle heure est votre rendez-vous ?",
     "party": "Les personnes sont-elles toutes là ?",
     "go_to_desk": "Veuillez aller à l'accueil : quelqu'un vous aidera.",
@@ -73,7 +75,13 @@ SENTENCES = {
 
 PROCEDURES = [
     {"code": "eid", "labels": {"fr": "Carte d'identité", "nl": "Identiteitskaart"}, "minutes": 15},
-    {"code": "address", "labels": {"fr": "Changement d'adresse", "nl": "Adreswijziging"}, "minutes": 20},
+    {
+        "code": "address",
+        "labels": {"fr": "Changement d'adresse", "nl": "Adreswijziging"},
+        "minutes": 20,
+        "zone": "B",
+        "zone_name": "",
+    },
     {"code": "certificate", "labels": {"fr": "Certificat de résidence", "nl": "Woonstattest"}, "minutes": 5},
 ]
 
@@ -222,8 +230,9 @@ class Framework(ThreadingHTTPServer):
         if booked.in_days:
             return self.say("other_day")
         if booked.persons > 1 and "party_complete" not in body:
-            return {**self.say("party"), "persons": booked.persons}
+            return {**self.say("party"), "persons": booked.persons, "language": booked.language}
         outcome, booked.arrived = "same_ticket" if booked.arrived else "ticket", True
+        outcome = "already_called" if booked.called else outcome
         return {
             **self.say(outcome),
             "ticket": self.make_ticket(booked.number, booked.zone, booked.hour, booked.language),

@@ -103,6 +103,23 @@ def test_party_is_asked_whether_everybody_is_here(start_bridge: StartBridge, fra
     assert framework.bodies("check-in")[1]["party_complete"] is True
 
 
+def test_whoever_is_called_already_is_sent_to_the_counter(
+    start_bridge: StartBridge, framework: Framework, sink: Sink
+) -> None:
+    sink.mode = "paper_out"
+    page = start_bridge(printer=sink.address)
+    assert page.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")["waits"] is True
+    page.hear("printing")
+    sink.mode = "ok"
+    framework.booked[0].called = True
+    answer = page.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")
+    page.hear("printing")
+    assert (answer["outcome"], answer["waits"]) == ("already_called", False)
+    slip = " ".join(read_slip(sink.tickets[0]).lines)
+    assert "allez au guichet 5" in slip
+    assert "Installez-vous" not in slip
+
+
 def test_walk_in(start_bridge: StartBridge, framework: Framework, sink: Sink) -> None:
     page = start_bridge(printer=sink.address)
     answer = page.walk_in(language="nl", persons=2)

@@ -1,7 +1,9 @@
 """The page as a visitor meets it: Chromium, upright screen, fingers, keyboard and screen reader."""
 
 import io
+import json
 import os
+import re
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,11 +157,14 @@ def test_party_and_walk_in(tab: Tab, start_bridge: StartBridge, framework: Frame
     touch(tab, "party-no")
     expect(tab.locator("#number")).to_have_text("P046")
     assert framework.bodies("check-in")[1]["party_complete"] is False
+    expect(tab.locator("#print-note")).to_have_text("Note your number.")
     touch(tab, "finish")
     tab.locator('[data-language="en"]').click()
     touch(tab, "walk-in")
     tab.locator('[data-service="police"]').click()
     expect(tab.locator("#content")).to_contain_text("deuxième étage, bureau 21")
+    # Nothing was typed this time.
+    expect(tab.locator('[data-action="again"]')).to_have_count(0)
     touch(tab, "finish")
     tab.locator('[data-language="fr"]').click()
     touch(tab, "walk-in")
@@ -183,6 +188,34 @@ def test_number_stays_when_nothing_can_be_printed(tab: Tab, start_bridge: StartB
     box = tab.locator("#number").bounding_box()
     assert box is not None
     assert box["height"] > 200
+
+
+def test_number_on_no_paper_stays_in_sight_beside_the_next_ticket(
+    tab: Tab, start_bridge: StartBridge, sink: Sink, line: ScannerLine
+) -> None:
+    sink.mode = "paper_out"
+    page = start_bridge(printer=sink.address, scanner=line.path)
+    open_page(tab, page)
+    wait_until(lambda: page.health()["scanner"] == "ok")
+    for code, number in ((b"cAAAAAAAAAAAAAAAAAAAAAAAA", "P042"), (b"cBBBBBBBBBBBBBBBBBBBBBBBB", "P043")):
+        line.send(code + b"\r\n")
+        expect(tab.locator("#number")).to_have_text(number)
+        expect(tab.locator("#print-note")).to_have_text(re.compile("Notez votre numéro|Noteer uw nummer"))
+    expect(tab.locator("#previous")).to_be_visible()
+    expect(tab.locator("#previous")).to_contain_text("P042")
+
+
+def test_party_is_asked_in_the_language_of_its_appointment(
+    tab: Tab, start_bridge: StartBridge, framework: Framework, line: ScannerLine
+) -> None:
+    framework.booked[4].language = "nl"
+    page = start_bridge(scanner=line.path)
+    open_page(tab, page)
+    wait_until(lambda: page.health()["scanner"] == "ok")
+    line.send(b"cEEEEEEEEEEEEEEEEEEEEEEEE\r\n")
+    see(tab, "party")
+    expect(tab.locator("html")).to_have_attribute("lang", "nl")
+    expect(tab.locator('[data-action="party-no"]')).to_have_text("Nee, nog niet")
 
 
 def test_idle_visitor_is_asked_then_wiped(tab: Tab, start_bridge: StartBridge) -> None:
@@ -259,28 +292,53 @@ def test_every_screen_is_read_aloud_and_no_date_of_birth(
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.post_data or "") if "speech" in request.url else None)
     open_page(tab, start_bridge())
+    # Without seeing anything: one key, and each language says its welcome.
+    tab.keyboard.press("F2")
+    expect(tab.locator("body")).to_have_attribute("data-said", "idle")
+    assert [json.loads(body)["language"] for body in asked] == LANGUAGES
     tab.locator('[data-language="fr"]').click()
-    touch(tab, "spoken")
-    for screen, touches in (("menu", "birth"), ("birth", ""), ("ticket", "finish")):
-        expect(tab.locator("body")).to_have_attribute("data-said", screen)
-        if touches:
-            touch(tab, touches)
-        else:
-            tab.keyboard.type("01021990")
+    steps = [("menu", "birth"), ("birth", "31021990"), ("date_impossible", "restart"), ("", "spoken"), ("idle", "fr")]
+    steps += [("menu", "birth"), ("birth", "01021990"), ("ticket", "finish")]
+    for screen, step in steps:
+        if screen:
+            expect(tab.locator("body")).to_have_attribute("data-said", screen)
+        if step.isdigit():
+            tab.keyboard.type(step)
             tab.keyboard.press("Enter")
+        else:
+            tab.locator(f'[data-action="{step}"], [data-language="{step}"]').click()
     see(tab, "idle")
     expect(tab.locator("body")).not_to_have_class("spoken")
-    assert len(asked) == 3
-    assert '"number":"P042"' in asked[2]
+    assert '"number":"P042"' in asked[-1]
     assert "1990" not in "".join(asked)
 
 
-def install_speaker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program on the path that says nothing, for a tenth of a second."""
+def test_whoever_listens_is_not_asked_for_time(
+    tab: Tab, start_bridge: StartBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_speaker(tmp_path, monkeypatch, seconds=19)
+    tab.clock.install()
+    open_page(tab, start_bridge())
+    tab.locator('[data-language="fr"]').click()
+    touch(tab, "spoken")
+    expect(tab.locator("body")).to_have_attribute("data-said", "menu")
+    tab.clock.run_for(38_000)
+    expect(tab.locator("#overlay")).not_to_be_visible()
+    tab.clock.run_for(2_000)
+    expect(tab.locator("#overlay")).to_be_visible()
+    expect(tab.locator("body")).to_have_attribute("data-said", "more_time")
+    tab.clock.run_for(38_000)
+    see(tab, "menu")
+    tab.clock.run_for(2_000)
+    see(tab, "idle")
+
+
+def install_speaker(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float = 0.1) -> None:
+    """A program on the path that says nothing, for so long."""
     sound = io.BytesIO()
     with wave.open(sound, "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
-        file.writeframes(bytes(1600))
+        file.writeframes(bytes(2 * int(8000 * seconds)))
     (folder / "silence.wav").write_bytes(sound.getvalue())
     program = folder / "espeak-ng"
     program.write_text(f"#!/bin/sh\ncat > {folder}/text\ncat {folder}/silence.wav\n")

@@ -184,11 +184,34 @@ def test_a_screen_is_read_aloud_and_nothing_that_was_typed(speaker: None, start_
     assert listen(page, screen="services", language="nl").endswith("Bevolking. Burgerlijke stand. Bestuurlijke politie")
     assert "Carte d'identité. Changement d'adresse" in listen(page, screen="procedures", service="population")
     assert listen(page, screen="message", outcome="unknown") == "fr-be: Ce n'est pas un code de rendez-vous."
-    assert listen(page, screen="message", outcome="nothing").startswith("fr-be: Ou allez à l'accueil")
+    assert listen(page, screen="message", outcome="nothing").startswith("fr-be: Veuillez aller à l'accueil")
+    where = listen(page, screen="message", outcome="where", service="police", language="nl")
+    assert where == "nl: tweede verdieping, bureau 21"
     assert listen(page, screen="elsewhere") == ""
     for wrong in ({"number": "01021990", "zone": "A"}, {"number": "P042", "zone": "born in 1990"}):
         body = json.dumps({"language": "fr", "screen": "ticket", **wrong}).encode()
         assert ask(page, "POST", "/api/speech", body)[0] == 422
+
+
+def test_an_answer_is_said_in_its_own_words(speaker: None, start_bridge: StartBridge, framework: Framework) -> None:
+    page = start_bridge()
+    other_day = page.check_in(code="cFFFFFFFFFFFFFFFFFFFFFFFF")
+    assert (
+        listen(page, screen="message", outcome="other_day", answer=other_day["id"])
+        == "fr-be: Votre rendez-vous est demain."
+    )
+    framework.booked[0].called = True
+    called = page.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")
+    said = listen(page, screen="ticket", number="P042", zone="A", answer=called["id"])
+    assert said.startswith("fr-be: Vous avez été appelé : allez au guichet 5. Votre numéro: P, 0, 4, 2")
+    hours = page.check_in(birth_date="1980-12-24")
+    assert listen(page, screen="which_hour", answer=hours["id"]).endswith("10:00. 11:00")
+    party = page.check_in(code="cEEEEEEEEEEEEEEEEEEEEEEEE")
+    assert listen(page, screen="party", answer=party["id"]).startswith(
+        "fr-be: Les personnes sont-elles toutes là ? Oui"
+    )
+    # In another language only what is known in it.
+    assert listen(page, screen="party", answer=party["id"], language="nl").startswith("nl: Ja")
 
 
 def test_without_a_program_that_speaks_there_is_no_spoken_help(

@@ -1,4 +1,4 @@
-// Nobody there any more? Ask, then wipe.
+// Nobody there any more? Ask, then wipe. Whoever listens is there: both times begin with the end of the sound.
 
 const ASK_AFTER = 20000;
 const WIPE_AFTER = 20000;
@@ -9,6 +9,7 @@ export class IdleWatch {
     this.wipe = wipe;
     this.active = false;
     this.asking = false;
+    this.silentFrom = 0;
     this.timer = null;
     for (const kind of ["pointerdown", "keydown"]) {
       document.addEventListener(kind, () => {
@@ -18,9 +19,8 @@ export class IdleWatch {
   }
 
   restart() {
-    clearTimeout(this.timer);
     this.asking = false;
-    if (this.active) this.timer = setTimeout(() => this.question(), ASK_AFTER);
+    this.count();
   }
 
   watch(active) {
@@ -28,9 +28,22 @@ export class IdleWatch {
     this.restart();
   }
 
+  // Something is said for so many milliseconds from now on; 0: it was cut off.
+  expectSound(milliseconds) {
+    this.silentFrom = Date.now() + milliseconds;
+    this.count();
+  }
+
+  count() {
+    clearTimeout(this.timer);
+    const sound = Math.max(0, this.silentFrom - Date.now());
+    if (this.asking) this.timer = setTimeout(() => this.wipe(), sound + WIPE_AFTER);
+    else if (this.active) this.timer = setTimeout(() => this.question(), sound + ASK_AFTER);
+  }
+
   question() {
     this.asking = true;
+    this.count();
     this.ask();
-    this.timer = setTimeout(() => this.wipe(), WIPE_AFTER);
   }
 }

@@ -10,6 +10,9 @@ import { Voice } from "./voice.js";
 const PREVIOUS_SHOWN = 15000;
 // A bridge that was killed is back within a few seconds.
 const INSIST_FOR = 15000;
+// Switches « Read aloud » on and off on every screen, for whoever cannot see its button.
+const SPEECH_KEY = "F2";
+const MORE_TIME = [{ screen: "more_time" }];
 
 class Page {
   constructor(state) {
@@ -17,8 +20,13 @@ class Page {
     this.watch = new IdleWatch(() => this.askForTime(), () => this.wipe());
     this.busy = false;
     this.lost = false;
-    this.voice = new Voice();
+    this.voice = new Voice((milliseconds) => this.watch.expectSound(milliseconds));
     document.body.dataset.demo = String(state.demo);
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== SPEECH_KEY || !state.speaks) return;
+      event.preventDefault();
+      this.toggleSpeech();
+    });
     this.wipe();
   }
 
@@ -29,9 +37,10 @@ class Page {
   // ---- moving about
 
   // `spoken`: what a screen reader announces. `said`: what the bridge needs to know to read the screen aloud.
-  draw(name, screen, { spoken = "", back = null, redraw = null, said = {} } = {}) {
+  draw(name, screen, { spoken = "", back = null, redraw = null, said = [{}] } = {}) {
     this.screen = name;
     this.said = said;
+    this.back = back;
     this.redraw = redraw;
     document.body.dataset.screen = name;
     delete document.body.dataset.outcome;
@@ -43,13 +52,22 @@ class Page {
     byId("content").classList.toggle("content-paper", Boolean(byId("ticket-paper")));
     fill(byId("controls"), ...screen.controls);
     this.drawDesk();
-    this.drawBar(back);
+    this.drawBar();
     byId("live").textContent = spoken;
     const target = byId("title");
     if (target) target.focus({ preventScroll: true });
     window.scrollTo(0, 0);
     this.speak(said);
-    this.watch.watch(!["idle", "locked", "working"].includes(name));
+    // Also while something is under way: should its answer never come, the page is free again.
+    this.watch.watch(!this.isAtRest() || this.isSpoken());
+  }
+
+  isAtRest() {
+    return ["idle", "locked"].includes(this.screen);
+  }
+
+  isSpoken() {
+    return document.body.classList.contains("spoken");
   }
 
   drawDesk() {
@@ -60,39 +78,50 @@ class Page {
     );
   }
 
-  drawBar(back) {
-    const { texts } = this;
+  drawBar() {
+    const { texts, back } = this;
     const press = (name) => () => {
       document.body.classList.toggle(name);
       if (name === "low" && this.redraw) this.redraw();
-      else this.drawBar(back);
+      else this.drawBar();
       byId("bar").querySelector(`[data-action="${name}"]`).focus();
     };
     const switchOf = (name) =>
       button(texts[name], name, press(name), { "aria-pressed": String(document.body.classList.contains(name)) });
-    const speak = () => {
-      document.body.classList.toggle("spoken");
-      this.voice.begin();
-      this.drawBar(back);
-      byId("bar").querySelector('[data-action="spoken"]').focus();
-      this.speak(this.said);
-    };
     fill(
       byId("bar"),
       back ? button(texts.back, "back", back) : null,
-      ["idle", "locked"].includes(this.screen) ? null : button(texts.restart, "restart", () => this.wipe()),
+      this.isAtRest() ? null : button(texts.restart, "restart", () => this.wipe()),
       switchOf("low"),
       switchOf("contrast"),
-      this.state.speaks && this.language
-        ? button(texts.spoken, "spoken", speak, { "aria-pressed": String(document.body.classList.contains("spoken")) })
+      this.state.speaks
+        ? button(texts.spoken, "spoken", () => this.toggleSpeech(), { "aria-pressed": String(this.isSpoken()) })
         : null,
     );
   }
 
+  toggleSpeech() {
+    document.body.classList.toggle("spoken");
+    this.voice.begin();
+    this.drawBar();
+    byId("bar").querySelector('[data-action="spoken"]').focus();
+    if (byId("overlay").open) {
+      this.speak(MORE_TIME);
+      return;
+    }
+    this.watch.watch(!this.isAtRest() || this.isSpoken());
+    this.speak(this.said);
+  }
+
+  // In every language as long as nobody has chosen one.
   speak(said) {
-    if (document.body.classList.contains("spoken") && this.screen !== "working") {
-      this.voice.say({ language: this.language, screen: this.screen, ...said }).catch(() => {});
-    } else this.voice.stop();
+    if (!this.isSpoken() || this.screen === "working") {
+      this.voice.stop();
+      return;
+    }
+    const languages = this.language ? [this.language] : this.state.languages;
+    const bodies = languages.map((language) => said.map((one) => ({ language, screen: this.screen, ...one })));
+    this.voice.say(bodies.flat()).catch(() => {});
   }
 
   wipe() {
@@ -131,7 +160,8 @@ class Page {
     const walkIn = this.state.services.length > 0;
     const screen = screens.menuScreen(this.texts, (next) => this.go(next), walkIn);
     if (name === "idle") this.addDemoField(screen);
-    this.draw(name, screen, { spoken: this.texts.menu_title });
+    this.again = null;
+    this.draw(name, screen, { spoken: this.texts.menu_title, said: [{ screen: "menu" }] });
   }
 
   go(name) {
@@ -142,8 +172,19 @@ class Page {
 
   // ---- typing
 
+  // Beneath the fields, and aloud.
+  refuse(problem) {
+    byId("error").textContent = problem ? this.texts[problem] : "";
+    if (problem) this.speak([{ screen: problem }]);
+  }
+
   showBirth() {
-    const birth = new BirthDate(this.texts, this.state.today, (date) => this.checkIn({ birth_date: date }));
+    const birth = new BirthDate(
+      this.texts,
+      this.state.today,
+      (date) => this.checkIn({ birth_date: date }),
+      (problem) => this.refuse(problem),
+    );
     const screen = { content: [screens.title(this.texts.birth_title), ...birth.makeContent()], controls: birth.makeControls() };
     this.again = () => this.showBirth();
     this.draw("birth", screen, { back: () => this.showMenu() });
@@ -151,7 +192,11 @@ class Page {
   }
 
   showReference() {
-    const reference = new Reference(this.texts, (text) => this.checkIn({ reference: text }));
+    const reference = new Reference(
+      this.texts,
+      (text) => this.checkIn({ reference: text }),
+      (problem) => this.refuse(problem),
+    );
     const content = [screens.title(this.texts.reference_title), ...reference.makeContent()];
     this.again = () => this.showReference();
     this.draw("reference", { content, controls: reference.makeControls() }, { back: () => this.showMenu() });
@@ -181,7 +226,7 @@ class Page {
 
   showWhere(service) {
     const where = { language: this.language, text: this.label(service.where) };
-    this.showMessage("where", this.label(service.labels), [where]);
+    this.showMessage("where", this.label(service.labels), [where], { service: service.code });
   }
 
   showProcedures(service, page) {
@@ -200,12 +245,11 @@ class Page {
         byId("persons").textContent = String(this.persons);
       }),
     );
-    this.again = null;
     this.draw("procedures", screen, {
       spoken: this.texts.procedures_title,
       back: () => this.showServices(0),
       redraw: () => this.showProcedures(service, 0),
-      said: { service: service.code },
+      said: [{ service: service.code }],
     });
   }
 
@@ -261,6 +305,8 @@ class Page {
 
   show(answer) {
     this.keepPrevious(answer);
+    const asks = answer.ticket || ["which_hour", "party"].includes(answer.outcome);
+    if (asks && !this.language && this.state.languages.includes(answer.language)) this.language = answer.language;
     this.answer = answer.ticket ? answer : null;
     if (answer.ticket) this.showTicket(answer);
     else if (answer.outcome === "which_hour" && answer.hours.length) this.askHour(answer);
@@ -270,14 +316,19 @@ class Page {
   }
 
   showTicket(answer) {
-    const spoken = this.language;
-    if (!spoken && this.state.languages.includes(answer.ticket.language)) this.language = answer.ticket.language;
     const { texts } = this;
     const screen = screens.ticketScreen(texts, answer, () => this.wipe());
     const words = `${answer.message} ${texts.your_number}: ${answer.ticket.number}. ${texts.zone}: ${answer.ticket.zone}.`;
-    const { number, zone } = answer.ticket;
-    this.draw("ticket", screen, { spoken: words, said: { number, zone } });
+    this.draw("ticket", screen, { spoken: words, said: this.sayTicket(answer) });
     document.body.dataset.outcome = answer.outcome;
+  }
+
+  // What became of the paper is said only when there may be none.
+  sayTicket(answer) {
+    const { number, zone } = answer.ticket;
+    const note = screens.noteKey(answer);
+    const said = [{ answer: answer.id, number, zone }];
+    return ["not_printed", "print_unsure"].includes(note) ? [...said, { screen: note }] : said;
   }
 
   // The number of the visitor before, if it is on no paper and was not seen long enough.
@@ -302,7 +353,8 @@ class Page {
       data: { hour },
       click: () => this.checkIn({ continues: answer.id, hour }),
     }));
-    this.draw("which_hour", screens.questionScreen(this.texts.which_hour, choices), { spoken: this.texts.which_hour });
+    const screen = screens.questionScreen(this.texts.which_hour, choices);
+    this.draw("which_hour", screen, { spoken: this.texts.which_hour, said: [{ answer: answer.id }] });
   }
 
   askParty(answer) {
@@ -312,24 +364,26 @@ class Page {
       { text: this.texts.party_yes, action: "party-yes", click: reply(true), primary: true },
       { text: this.texts.party_no, action: "party-no", click: reply(false) },
     ];
-    this.draw("party", screens.questionScreen(heading, choices), { spoken: heading });
+    this.draw("party", screens.questionScreen(heading, choices), { spoken: heading, said: [{ answer: answer.id }] });
   }
 
   showOutcome(answer) {
     const key = `outcome_${answer.outcome}`;
+    const lang = answer.language || this.language || this.state.languages[0];
     const others = this.language
       ? []
       : this.state.languages
-          .slice(1)
+          .filter((language) => language !== lang)
           .map((language) => ({ language, text: this.state.texts[language][key] || this.state.texts[language].or_desk }));
-    this.showMessage(answer.outcome, answer.message || this.texts[key] || this.texts.or_desk, others);
+    const message = answer.message || this.texts[key] || this.texts.or_desk;
+    this.showMessage(answer.outcome, message, others, { answer: answer.id }, lang);
   }
 
-  showMessage(outcome, message, others) {
-    const again = this.again && this.language ? this.again : null;
-    const screen = screens.messageScreen(this.texts, message, others, () => this.wipe(), again);
+  showMessage(outcome, message, others, said = {}, lang = null) {
+    const again = this.language ? this.again : null;
+    const screen = screens.messageScreen(this.texts, message, others, () => this.wipe(), { again, lang });
     const spoken = [message, ...others.map((other) => other.text)].join(" ");
-    this.draw("message", screen, { spoken, said: { outcome } });
+    this.draw("message", screen, { spoken, said: [{ outcome, ...said }] });
     document.body.dataset.outcome = outcome;
   }
 
@@ -347,7 +401,6 @@ class Page {
 
   showLost() {
     this.language = null;
-    this.again = null;
     const others = this.state.languages.slice(1).map((language) => ({ language, text: this.state.texts[language].lost_bridge }));
     this.draw("locked", { ...screens.messageScreen(this.texts, this.texts.lost_bridge, others, () => {}), controls: [] });
   }
@@ -355,14 +408,20 @@ class Page {
   // ---- time and devices
 
   askForTime() {
+    if (this.isAtRest()) {
+      this.wipe();
+      return;
+    }
     const overlay = byId("overlay");
     const stay = () => {
       overlay.close();
       this.watch.restart();
       const target = byId("title");
       if (target) target.focus();
+      this.speak(this.said);
     };
     screens.drawOverlay(overlay, this.texts, stay, () => this.wipe());
+    this.speak(MORE_TIME);
   }
 
   hear(event) {
@@ -379,7 +438,8 @@ class Page {
       this.answer.printing = event.printing;
       const note = byId("print-note");
       if (note) note.textContent = screens.printNote(this.texts, this.answer);
-      byId("previous").hidden = true;
+      this.said = this.sayTicket(this.answer);
+      if (note && this.said.length > 1) this.speak(this.said);
     }
   }
 

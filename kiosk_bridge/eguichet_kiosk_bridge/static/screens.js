@@ -66,13 +66,13 @@ export function menuScreen(texts, go, walkIn) {
   };
 }
 
-// A list to choose from, without scrolling: eight at a time.
-export function choiceScreen(texts, heading, choices, page, turn, extra = []) {
+// A list to choose from, without scrolling: a page at a time.
+export function choiceScreen(texts, heading, choices, page, turn) {
   const perPage = document.body.classList.contains("low") ? PER_LOW_PAGE : PER_PAGE;
   const pages = Math.ceil(choices.length / perPage);
   const shown = choices.slice(page * perPage, (page + 1) * perPage);
   return {
-    content: [title(heading), ...extra],
+    content: [title(heading)],
     controls: [
       make("div", { class: "grid" }, ...shown.map((choice) => button(choice.text, choice.action, choice.click, choice))),
       pages > 1 ? button(`${texts.next_page} (${page + 1}/${pages})`, "next-page", () => turn((page + 1) % pages)) : null,
@@ -104,10 +104,11 @@ export function workingScreen(texts) {
   return { content: [title(texts.working, { class: "working" })], controls: [] };
 }
 
-export function messageScreen(texts, message, others, finish, again) {
+// `lang`: the language of the message, when it is not the page's.
+export function messageScreen(texts, message, others, finish, { again, lang } = {}) {
   return {
     content: [
-      title(message, { class: "message" }),
+      title(message, { class: "message", lang }),
       ...others.map((other) => make("p", { class: "message-other", lang: other.language, text: other.text })),
     ],
     controls: [
@@ -150,15 +151,23 @@ export function ticketScreen(texts, answer, finish) {
   };
 }
 
+const NOTES = {
+  printing: "printing",
+  printed: "printed",
+  not_printed: "not_printed",
+  print_failed: "not_printed",
+  print_unsure: "print_unsure",
+};
+
+// The name of the text that says what became of the paper.
+export function noteKey(answer) {
+  return NOTES[answer.printing] || "not_needed";
+}
+
 export function printNote(texts, answer) {
-  const keys = {
-    printing: "printing",
-    printed: "printed",
-    not_printed: "not_printed",
-    print_failed: "not_printed",
-    print_unsure: "print_unsure",
-  };
-  return texts[keys[answer.printing] || "not_needed"];
+  const key = noteKey(answer);
+  const sits = answer.waits && ["printed", "not_needed"].includes(key);
+  return sits ? `${texts[key]} ${texts.sit_down}` : texts[key];
 }
 
 function paper(texts, lines) {

@@ -16,10 +16,12 @@ const PARTS = [
 ];
 
 export class BirthDate {
-  constructor(texts, today, submit) {
+  // `refuse` hears the name of the text that says what is wrong, or nothing.
+  constructor(texts, today, submit, refuse) {
     this.texts = texts;
     this.today = today;
     this.submit = submit;
+    this.refuse = refuse;
     this.fields = PARTS.map(([name, length]) => this.makeField(name, length));
     this.active = this.fields[0];
     this.unknown = { day: false, month: false };
@@ -84,22 +86,22 @@ export class BirthDate {
     (this.fields.find((field) => !field.disabled && field.value.length < field.maxLength) || this.fields[2]).focus();
   }
 
-  // Returns an ISO date with 00 for what is unknown, or shows what is wrong.
+  // Hands on an ISO date with 00 for what is unknown, or tells what is wrong.
   check() {
     const [day, month, year] = this.fields.map((field) => field.value);
     const problem = this.findProblem(day, month, year);
-    byId("error").textContent = problem || "";
+    this.refuse(problem);
     if (!problem) this.submit(`${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
   }
 
   findProblem(day, month, year) {
-    if (!day || !month || year.length !== 4) return this.texts.date_incomplete;
+    if (!day || !month || year.length !== 4) return "date_incomplete";
     const noDay = Number(day) === 0;
     const noMonth = Number(month) === 0;
     const date = new Date(Date.UTC(Number(year), (noMonth ? 1 : Number(month)) - 1, noDay ? 1 : Number(day)));
     const exists = date.getUTCMonth() === (noMonth ? 0 : Number(month) - 1) && (noDay || date.getUTCDate() === Number(day));
     const future = date.toISOString().slice(0, 10) > this.today;
-    return exists && !future && Number(year) >= 1900 ? "" : this.texts.date_impossible;
+    return exists && !future && Number(year) >= 1900 ? "" : "date_impossible";
   }
 
   makeContent() {
@@ -127,9 +129,10 @@ export class BirthDate {
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".split("");
 
 export class Reference {
-  constructor(texts, submit) {
+  constructor(texts, submit, refuse) {
     this.texts = texts;
     this.submit = submit;
+    this.refuse = refuse;
     this.field = make("input", {
       id: "reference",
       class: "field field-reference",
@@ -164,7 +167,7 @@ export class Reference {
 
   check() {
     const complete = this.field.value.length === 6;
-    byId("error").textContent = complete ? "" : this.texts.reference_incomplete;
+    this.refuse(complete ? "" : "reference_incomplete");
     if (complete) this.submit(this.field.value);
   }
 

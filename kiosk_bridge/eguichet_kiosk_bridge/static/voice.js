@@ -6,9 +6,11 @@ function toBytes(text) {
 }
 
 export class Voice {
-  constructor() {
+  // `expect` hears how many milliseconds something will sound.
+  constructor(expect) {
+    this.expect = expect;
     this.context = null;
-    this.source = null;
+    this.sources = [];
     this.turn = 0;
   }
 
@@ -18,25 +20,37 @@ export class Voice {
     this.context.resume();
   }
 
-  async say(body) {
+  // One after the other.
+  async say(bodies) {
     this.stop();
     const { turn } = this;
-    const { sound } = await command("/api/speech", body);
-    if (!sound) return;
-    const spoken = await this.context.decodeAudioData(toBytes(sound));
+    const spoken = await Promise.all(bodies.map((body) => this.fetch(body)));
     // The visitor has gone on meanwhile: what is no longer on the page is not said.
     if (turn !== this.turn) return;
-    this.source = this.context.createBufferSource();
-    this.source.buffer = spoken;
-    this.source.connect(this.context.destination);
-    this.source.start();
-    document.body.dataset.said = body.screen;
+    let seconds = 0;
+    for (const buffer of spoken.filter(Boolean)) {
+      const source = this.context.createBufferSource();
+      source.buffer = buffer;
+      source.connect(this.context.destination);
+      source.start(this.context.currentTime + seconds);
+      this.sources.push(source);
+      seconds += buffer.duration;
+    }
+    if (!seconds) return;
+    this.expect(seconds * 1000);
+    document.body.dataset.said = bodies[0].screen;
+  }
+
+  async fetch(body) {
+    const { sound } = await command("/api/speech", body);
+    return sound ? this.context.decodeAudioData(toBytes(sound)) : null;
   }
 
   stop() {
     this.turn += 1;
-    if (this.source) this.source.stop();
-    this.source = null;
+    if (this.sources.length) this.expect(0);
+    this.sources.forEach((source) => source.stop());
+    this.sources = [];
     delete document.body.dataset.said;
   }
 }
