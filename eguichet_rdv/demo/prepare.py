@@ -20,7 +20,7 @@ STAMP = "static.stamp"
 
 def prepare(now: datetime, *, say: Callable[[str], None]) -> Location | None:
     """Make what is missing. Returns the demo's town, or nothing when the town in the database is a real one."""
-    _migrate(say)
+    make_tables(say)
     _collect_static_files(say)
     if is_demo() or not Location.objects.exists():
         return make_town(now, say=say)
@@ -28,7 +28,8 @@ def prepare(now: datetime, *, say: Callable[[str], None]) -> Location | None:
     return None
 
 
-def _migrate(say: Callable[[str], None]) -> None:
+def make_tables(say: Callable[[str], None]) -> None:
+    """Migrate where something is missing; ``say`` is told before, for it takes a while."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("Database (only the first time, or after an update)")

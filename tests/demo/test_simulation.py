@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from eguichet_rdv.demo.simulation.clock import BEFORE, FastClock
 from eguichet_rdv.demo.simulation.diary import Diary
 from eguichet_rdv.demo.simulation.judge import judge_arrivals, judge_boards, judge_calls, judge_order, list_waited
+from eguichet_rdv.demo.simulation.stage import NotEmpty, set_stage
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.serve import finish
@@ -112,6 +113,10 @@ def test_a_screen_that_misses_a_call_is_named() -> None:
 def test_it_refuses_a_database_in_use_and_another_shape(town: Town) -> None:
     with pytest.raises(CommandError, match="PostgreSQL"):
         call_command("simulate_day")
+    said: list[str] = []
+    with pytest.raises(NotEmpty):
+        set_stage(20, Random(1), said.append)
+    assert said == []
 
 
 @pytest.mark.e2e

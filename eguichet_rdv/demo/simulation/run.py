@@ -64,7 +64,7 @@ def simulate_day(visitors: int, minutes: float, seed: int, say: Callable[[str], 
     Raises ``NotEmpty``.
     """
     say("The house, its agenda and the appointments")
-    stage = set_stage(visitors, Random(seed))  # noqa: S311 - invented people
+    stage = set_stage(visitors, Random(seed), say)  # noqa: S311 - invented people
     call_command("collectstatic", interactive=False, verbosity=0)  # no page of the production shape answers without
     length = (stage.closes - stage.opens).total_seconds()
     speed = length / (minutes * 60)

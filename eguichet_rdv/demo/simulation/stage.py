@@ -1,5 +1,6 @@
 """The house of the simulated day: places, counters, people and their appointments, in a database of its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -7,6 +8,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db import connection
 from django.utils.crypto import get_random_string
 
 from eguichet_rdv.accounts.models import User
@@ -14,6 +16,7 @@ from eguichet_rdv.catalogue.domain.sync import sync_catalogue
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.demo.hours import list_holidays
 from eguichet_rdv.demo.people import choose_language, invent_person
+from eguichet_rdv.demo.prepare import make_tables
 from eguichet_rdv.scheduling.domain.agenda import build_days
 from eguichet_rdv.scheduling.domain.availability import find_starts
 from eguichet_rdv.scheduling.domain.book import book
@@ -91,10 +94,12 @@ class NotEmpty(Exception):  # noqa: N818 - an answer, not a fault
     """There is a town in the database."""
 
 
-def set_stage(visitors: int, random: Random) -> Stage:
-    """Fill an empty database; ``visitors`` people will come. Raises ``NotEmpty``."""
-    if Location.objects.exists():
+def set_stage(visitors: int, random: Random, say: Callable[[str], None]) -> Stage:
+    """Fill an empty database, with or without tables; ``visitors`` people will come. Raises ``NotEmpty``."""
+    # Before anything is migrated: a town in use is not touched.
+    if Location._meta.db_table in connection.introspection.table_names() and Location.objects.exists():  # noqa: SLF001
         raise NotEmpty
+    make_tables(say)
     sync_catalogue(settings.PLUGINS, now=datetime.now(UTC), pages=False)
     location = _make_place()
     day = _next_working_day(datetime.now(location.tz).date())

@@ -41,9 +41,7 @@ class Command(BaseCommand):
         try:
             report = simulate_day(options["visitors"], options["minutes"], options["seed"], self._say)
         except NotEmpty as refusal:
-            raise CommandError(
-                "There is a town in this database; simulate_day needs an empty, migrated one."
-            ) from refusal
+            raise CommandError("There is a town in this database; simulate_day needs an empty one.") from refusal
         for line in [*report.lines, *report.broken]:
             self.stdout.write(line)
         if report.broken:
