@@ -16,6 +16,8 @@ from eguichet_kiosk_bridge.serial_port import SPEEDS
 DEVICE_KEY_BYTES = 32
 HIGHEST_PORT = 65535
 DEFAULT_DATA_DIR = Path("kiosk-data")
+WHERE_KEY_IS = "`manage.py kiosk_key SLUG` on the server prints it: copy it whole."
+KINDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 class ConfigError(Exception):
@@ -49,10 +51,10 @@ def decode_device_key(text: str) -> bytes:
     try:
         key = base64.b64decode(compact + "=" * (-len(compact) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
-        message = "The device key is not base64url text. Copy it again from the page of the kiosk."
+        message = f"The device key is not base64url text. {WHERE_KEY_IS}"
         raise ConfigError(message) from error
     if len(key) != DEVICE_KEY_BYTES:
-        message = f"The device key has {len(key)} bytes instead of {DEVICE_KEY_BYTES}. Copy it again, whole."
+        message = f"The device key has {len(key)} bytes instead of {DEVICE_KEY_BYTES}. {WHERE_KEY_IS}"
         raise ConfigError(message)
     return key
 
@@ -97,7 +99,20 @@ def read_file(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"The file {path} is not TOML: {error}."
         raise ConfigError(message) from error
-    return {name.replace("-", "_"): value for name, value in settings.items()}
+    settings = {name.replace("-", "_"): value for name, value in settings.items()}
+    check_kinds(settings)
+    return settings
+
+
+def check_kinds(settings: dict[str, Any]) -> None:
+    """Refuse a value of another kind than the setting's, such as port = "8001"."""
+    kinds: dict[str, Any] = {field.name: field.type for field in fields(Config)}
+    kinds |= {"key": str, "key_file": str, "data_dir": str}
+    for name, value in settings.items():
+        kind = kinds.get(name, type(value))
+        if type(value) is not kind and (kind, type(value)) != (float, int):
+            message = f"« {name} » must be {KINDS[kind]}, not {value!r}."
+            raise ConfigError(message)
 
 
 def read_key_file(path: Path) -> str:

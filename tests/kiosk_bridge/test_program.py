@@ -38,7 +38,7 @@ def test_file_and_flags_over_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        (["--key", "short"], "device key"),
+        (["--key", "short"], "device key.*kiosk_key"),
         (["--key", "not base64!"], "device key"),
         (["--server", "rdv.example.org"], "server"),
         (["--server", "https://rdv.example.org/path"], "server"),
@@ -59,6 +59,24 @@ def test_unknown_setting_is_named(tmp_path: Path) -> None:
     file = tmp_path / "kiosk.toml"
     file.write_text('prnter = "none"\n')
     with pytest.raises(ConfigError, match="prnter"):
+        read_config(["--config", str(file), *BASIC])
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('port = "8001"', "« port » must be a whole number"),
+        ("port = true", "« port » must be a whole number"),
+        ("printer = 5", "« printer » must be a text"),
+        ("key_file = 5", "« key_file » must be a text"),
+        ("data-dir = []", "« data_dir » must be a text"),
+        ('demo = "no"', "« demo » must be true or false"),
+    ],
+)
+def test_value_of_the_wrong_kind_is_named(tmp_path: Path, line: str, sentence: str) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text(line + "\nanswer_within = 1\n")
+    with pytest.raises(ConfigError, match=sentence):
         read_config(["--config", str(file), *BASIC])
 
 
