@@ -44,13 +44,11 @@ class House:
             self._journal.keep("config", config)
         return changed
 
-    def lock(self, *, locked: bool) -> bool:
-        """Close or open the kiosk; tell whether that changed anything."""
-        if locked == self.locked:
-            return False
-        self.locked = locked
-        self._journal.keep("locked", locked)
-        return True
+    def lock(self, *, locked: bool) -> None:
+        """Close or open the kiosk."""
+        if locked != self.locked:
+            self.locked = locked
+            self._journal.keep("locked", locked)
 
     @property
     def is_closed(self) -> bool:

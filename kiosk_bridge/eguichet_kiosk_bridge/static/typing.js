@@ -39,7 +39,6 @@ export class BirthDate {
     });
     input.addEventListener("focus", () => {
       this.active = input;
-      this.fields.forEach((field) => field.classList.toggle("field-active", field === input));
     });
     input.addEventListener("input", () => this.clean(input));
     input.addEventListener("keydown", (event) => {
