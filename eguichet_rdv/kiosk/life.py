@@ -30,8 +30,13 @@ class Trouble:
 
 def take_heartbeat(kiosk: Kiosk, message: HeartbeatMessage, now: datetime) -> dict[str, Any]:
     """Note how a kiosk is; the answer tells it what staff want of it."""
-    Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now, **message.model_dump())
-    asked = kiosk.restart_at is not None and (kiosk.seen_at is None or kiosk.seen_at < kiosk.restart_at)
+    Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now, **message.model_dump(exclude={"stuck"}))
+    for arrival in message.stuck:
+        UnclearArrival.objects.get_or_create(
+            kiosk=kiosk, seq=arrival.seq, uid=arrival.id, defaults={"number": arrival.number, "problem": "unreadable"}
+        )
+    heard = message.heard or kiosk.seen_at
+    asked = kiosk.restart_at is not None and (heard is None or heard < kiosk.restart_at)
     return {"now": iso(now), "locked": kiosk.locked, "reload": asked}
 
 

@@ -112,10 +112,23 @@ class JournalMessage(BaseModel):
     entries: list[Entry] = Field(max_length=1000)
 
 
+class StuckArrival(BaseModel):
+    """An arrival whose entry the server refused to read: as little of it as can be read in any case."""
+
+    seq: int = Field(ge=0, le=LARGEST)
+    id: UUID
+    number: str = Field(max_length=7)
+
+
 class HeartbeatMessage(BaseModel):
-    """How the devices are."""
+    """How the devices are, and what was set aside because the server refuses its shape.
+
+    ``heard`` is the ``now`` of the last answer that arrived: orders given since are repeated.
+    """
 
     version: str = Field("", max_length=40)
     printer: Literal["ok", "paper_low", "paper_out", "cover_open", "offline", "unknown"]
     scanner: Literal["ok", "missing", "none"]
     backlog: int = Field(0, ge=0, le=2**31 - 1)
+    stuck: list[StuckArrival] = Field(default_factory=list, max_length=1000)
+    heard: AwareDatetime | None = Field(None, exclude=True)

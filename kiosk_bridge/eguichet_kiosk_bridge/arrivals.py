@@ -146,7 +146,7 @@ class Arrivals:
         if not self._journal.find_pending(1) or not self._may_search(request):
             return None
         expected = self._search(request).expected
-        if expected is None or not self._journal.holds_arrival(expected.appointment):
+        if expected is None or not self._journal.holds_arrival(expected.appointment, is_pending=True):
             return None
         return self._give_ticket("same_ticket", expected, request)
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,6 @@ CREATE TABLE IF NOT EXISTS arrival (
 CREATE INDEX IF NOT EXISTS arrival_state ON arrival (state, seq);
 CREATE INDEX IF NOT EXISTS arrival_appointment ON arrival (appointment);
 """
-
-
-LONGEST_WAIT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +61,8 @@ class Journal:
             if not database.execute("SELECT 1 FROM sqlite_sequence WHERE name = 'arrival'").fetchone():
                 database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('arrival', ?)", [int(time.time())])
             database.execute("DELETE FROM arrival WHERE state = 'asked'")
+            # Since then either side may have learnt to understand the other.
+            database.execute("UPDATE arrival SET state = 'pending' WHERE state = 'stuck'")
 
     def close(self) -> None:
         """Close the file."""
@@ -77,10 +75,17 @@ class Journal:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
+                self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                # A full disk may have ended the transaction already, and may have ended it at its very end.
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
+
+    def _empty_log(self) -> None:
+        """Take what was wiped out of the write-ahead log too, where it could still be read."""
+        with self._lock:
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _read(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
         with self._lock:
@@ -130,9 +135,10 @@ class Journal:
         """Tell whether this number was given here that day."""
         return bool(self._read("SELECT 1 FROM arrival WHERE day = ? AND number = ?", (day, number)))
 
-    def holds_arrival(self, appointment: str) -> bool:
-        """Tell whether this appointment's arrival was decided here."""
-        return bool(self._read("SELECT 1 FROM arrival WHERE appointment = ?", (appointment,)))
+    def holds_arrival(self, appointment: str, *, is_pending: bool = False) -> bool:
+        """Tell whether this appointment's arrival was decided here; `is_pending`: and still waits for its upload."""
+        sql = "SELECT 1 FROM arrival WHERE appointment = ? AND (state = 'pending' OR NOT ?)"
+        return bool(self._read(sql, (appointment, is_pending)))
 
     def find_numbers(self, day: str) -> set[str]:
         """Return every number given here that day."""
@@ -151,11 +157,17 @@ class Journal:
             database.executemany(
                 "UPDATE arrival SET state = 'uploaded', body = NULL WHERE seq = ?", [(seq,) for seq in seqs]
             )
+        self._empty_log()
 
     def note_stuck(self, seq: int) -> None:
         """Set an arrival aside that the server cannot read, so that the others go on; it stays in the backlog."""
         with self._write() as database:
             database.execute("UPDATE arrival SET state = 'stuck' WHERE seq = ?", [seq])
+
+    def find_stuck(self, limit: int = 50) -> list[Json]:
+        """Return seq, id and number of the arrivals set aside, the oldest first."""
+        rows = self._read("SELECT seq, id, number FROM arrival WHERE state = 'stuck' ORDER BY seq LIMIT ?", (limit,))
+        return [{"seq": seq, "id": arrival_id, "number": number} for seq, arrival_id, number in rows]
 
     def count_backlog(self) -> int:
         """Return how many arrivals the server does not have yet."""
@@ -190,17 +202,17 @@ class Journal:
             return self._roster
 
     def wipe_before(self, day: str) -> None:
-        """Forget the days that are past; what was never uploaded stays, but not for ever: it is personal."""
+        """Forget the days that are past; what the server does not have stays until it has."""
         with self._write() as database:
-            oldest = (date.fromisoformat(day) - LONGEST_WAIT).isoformat()
-            database.execute("DELETE FROM arrival WHERE day < ?", [oldest])
             if database.execute("DELETE FROM roster_day WHERE day < ?", [day]).rowcount:
                 self._roster = None
             database.execute("DELETE FROM arrival WHERE day < ? AND state NOT IN ('pending', 'stuck')", [day])
+        self._empty_log()
 
     def wipe_roster(self) -> None:
         """Forget everybody who is expected: the key of this kiosk was revoked."""
         self.replace_roster([], [])
+        self._empty_log()
 
 
 def sync_folder(folder: Path) -> None:

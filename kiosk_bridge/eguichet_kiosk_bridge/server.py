@@ -149,7 +149,7 @@ class Server:
         data = read_object(response) if response.content else {}
         if status == httpx.codes.UNAUTHORIZED and data.get("error") == "revoked":
             raise RevokedError
-        if status in {httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.TOO_MANY_REQUESTS}:
+        if status == httpx.codes.UNPROCESSABLE_ENTITY:
             raise RefusedError(str(data.get("message", "")))
         message = f"the server answered {status}"
         if status == httpx.codes.INTERNAL_SERVER_ERROR:

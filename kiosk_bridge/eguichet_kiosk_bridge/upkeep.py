@@ -44,6 +44,7 @@ class Upkeep:
         self._printer, self._scanner, self._demo = printer, scanner, demo
         self.server_answers = False
         self._told: tuple[object, object] | None = None
+        self._heard: str | None = None
 
     def find_health(self) -> Json:
         """Return the bridge's own view of itself, without asking anybody."""
@@ -78,6 +79,9 @@ class Upkeep:
         """Tell the server how the devices are, and hear whether the kiosk may be used."""
         health, clock = self.find_health(), self._server.clock
         body = {name: health[name] for name in ("version", "printer", "scanner", "backlog")}
+        body["stuck"] = self._journal.find_stuck()
+        # What staff ordered since then is said again: an answer may be lost on its way.
+        body["heard"] = self._heard
         sent = clock.kiosk_time()
         try:
             reply = self._server.post("heartbeat", {**body, **clock.stamp()}, HEARTBEAT_WITHIN)
@@ -88,7 +92,8 @@ class Upkeep:
             self._close_for_good()
             return
         self._told = (body["printer"], body["scanner"])
-        clock.measure(str(reply.get("now", "")), sent, clock.kiosk_time())
+        self._heard = reply.get("now")
+        clock.measure(str(self._heard or ""), sent, clock.kiosk_time())
         self._journal.keep("offset_ms", clock.offset_ms)
         self._note_server(answers=True)
         self._house.lock(locked=bool(reply.get("locked")))
@@ -102,13 +107,14 @@ class Upkeep:
                 self._feed.post("reload")
             roster = self._server.get("roster", ROSTER_WITHIN)
             self._journal.replace_roster(list(roster["days"]), list(roster["leases"]))
+            # Only now is the date certain: a clock set wrong or right in an outage would wipe what is needed in it.
+            self._journal.wipe_before(self._house.today())
         except ServerUnavailableError as error:
             logger.info("no fresh roster: %s", error)
         except RevokedError:
             self._close_for_good()
         except (RefusedError, UnreadableError, KeyError, TypeError, ValueError) as error:
             logger.warning("the roster cannot be used: %s", error)
-        self._journal.wipe_before(self._house.today())
 
     def upload(self) -> None:
         """Bring home what was decided here, in order; one the server fails at waits for the next round, alone."""

@@ -79,6 +79,18 @@ def test_somebody_looks_for_the_person_with_the_number(kiosk: Kiosk, staff: Clie
     assert arrival.cleared_by is not None
 
 
+def test_an_arrival_the_kiosk_could_not_report_is_told_until_somebody_cleared_it(
+    device: Device, staff: Client, town: Town
+) -> None:
+    beat = BEAT | {"backlog": 1, "stuck": [{"seq": 7, "id": "0" * 32, "number": "P042"}]}
+    for _ in range(2):
+        device.post("heartbeat", beat)
+        assert see(staff, town).count("P042") == 1
+    staff.post(reverse("kiosk-arrival-cleared", args=[UnclearArrival.objects.get().pk]))
+    device.post("heartbeat", beat)
+    assert "P042" not in see(staff, town)
+
+
 def test_orders_reach_the_kiosk_with_its_next_sign_of_life(
     device: Device, kiosk: Kiosk, staff: Client, travel: time_machine.Traveller
 ) -> None:
@@ -99,6 +111,18 @@ def test_orders_reach_the_kiosk_with_its_next_sign_of_life(
     order("unlock")
     assert hear() == (False, False)
     assert staff.post(reverse("kiosk-order", args=[kiosk.slug, "dance"])).status_code == 404
+
+
+def test_an_order_is_repeated_until_its_answer_has_arrived(
+    device: Device, kiosk: Kiosk, staff: Client, travel: time_machine.Traveller
+) -> None:
+    before = device.post("heartbeat", BEAT).json()["now"]
+    travel.shift(1)
+    staff.post(reverse("kiosk-order", args=[kiosk.slug, "restart"]))
+    travel.shift(1)
+    lost, arrived = (device.post("heartbeat", BEAT | {"heard": before}).json() for _answer in range(2))
+    after = device.post("heartbeat", BEAT | {"heard": arrived["now"]}).json()
+    assert [answer["reload"] for answer in (lost, arrived, after)] == [True, True, False]
 
 
 def test_hours_are_told_to_the_kiosk(device: Device, kiosk: Kiosk) -> None:

@@ -109,6 +109,7 @@ class Framework(ThreadingHTTPServer):
         self.languages = ["fr", "nl", "de", "en"]
         self.refused_seqs: set[int] = set()
         self.failing_seqs: set[int] = set()
+        self.failing_status = 500
         threading.Thread(target=self.serve_forever, daemon=True, kwargs={"poll_interval": 0.02}).start()
 
     @property
@@ -310,7 +311,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         name, data = self.path.removeprefix("/api/kiosk/v1/"), json.loads(body or b"{}")
         if framework.failing_seqs & {entry["seq"] for entry in data.get("entries", [])}:
-            self.reply(500, {})
+            framework.refusals.append(str(framework.failing_status))
+            self.reply(framework.failing_status, {})
             return
         with framework.changed:
             answer = self.answer(name, data)
