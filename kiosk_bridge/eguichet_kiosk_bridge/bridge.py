@@ -28,9 +28,9 @@ class Bridge:
         clock.offset_ms = int(self.journal.recall("offset_ms") or 0)
         self.server = Server(config.server, Signer(config.kiosk, config.key), clock)
         self.house, self.feed = House(self.journal, clock), EventFeed()
-        self.printer = None if config.printer == "none" else Printer(lambda: open_port(config))
+        self.printer = None if config.printer == "none" else self._make_printer(config)
         self._printing = PrintQueue(self.printer) if self.printer else None
-        self._scanner = None if config.scanner == "none" else Scanner(config.scanner, config.baud, self._scan)
+        self._scanner = None if config.scanner == "none" else self._make_scanner(config)
         self.upkeep = Upkeep(
             self.server,
             self.journal,
@@ -58,6 +58,18 @@ class Bridge:
         )
         api = PageApi(self.kiosk, self.house, self.feed, self.upkeep.find_health, demo=config.demo)
         self._page = PageServer(config.port, api.list_reads(), api.list_commands())
+
+    def _make_printer(self, config: Config) -> Printer:
+        # That it tells its state is kept: a bridge started beside a stalled printer must not print late.
+        return Printer(
+            lambda: open_port(config),
+            answers=self.journal.recall("answering_printer") == config.printer,
+            on_answer=lambda: self.journal.keep("answering_printer", config.printer),
+        )
+
+    def _make_scanner(self, config: Config) -> Scanner:
+        printer = config.printer.removeprefix("serial:") if config.printer.startswith("serial:") else None
+        return Scanner(config.scanner, config.baud, self._scan, printer)
 
     @property
     def url(self) -> str:

@@ -68,10 +68,21 @@ class Kiosk:
             now = self._monotonic()
             if self._last_scan and self._last_scan[0] == text and now - self._last_scan[1] < SAME_SCAN_WITHIN:
                 answer = self._last_scan[2]
+                self._last_scan = (text, now, answer)
             else:
-                answer = self._answer_scan(text)
-            self._last_scan = (text, self._monotonic(), answer)
+                answer = self._treat_scan(text)
             self._feed.post("answer", answer=answer.to_json(), language=self.language)
+
+    def _treat_scan(self, text: str) -> Answer:
+        self._last_scan = None
+        try:
+            answer = self._answer_scan(text)
+        except Exception:  # a disk that is full, say: whoever waits before the page hears where to go
+            logger.exception("a scan could not be treated")
+            language = self._house.choose_language(self.language)
+            return Answer("go_to_desk", say("go_to_desk", language), id=str(uuid.uuid4()))
+        self._last_scan = (text, self._monotonic(), answer)
+        return answer
 
     def _answer_scan(self, text: str) -> Answer:
         language = self._house.choose_language(self.language)
@@ -109,7 +120,11 @@ class Kiosk:
                 request = replace(request, hour=hour)
             if party_complete is not None:
                 request = replace(request, party_complete=party_complete)
-            return self.check_in(answer_id, request)
+            answer = self.check_in(answer_id, request)
+            if self._last_scan and self._last_scan[2].id == continues:
+                # The phone still lies before the scanner: it shows the ticket again, not the question.
+                self._last_scan = (self._last_scan[0], self._monotonic(), answer)
+            return answer
 
     def find_answer(self, answer_id: str) -> Answer | None:
         """Return an answer given a moment ago."""
@@ -166,7 +181,18 @@ class Kiosk:
         return answer.outcome == "ticket" or self._journal.knows_number(today, number)
 
     def _note_end(self, answer: Answer, ticket: Ticket, printed: Printed) -> None:
-        if printed is Printed.NOTHING_SENT:
-            self._journal.note_printed(self._house.today(), ticket.number, printed=False)
-        self._feed.post("printing", id=answer.id, printing=printed.value)
-        self._on_printed()
+        try:
+            if printed is Printed.NOTHING_SENT:
+                self._journal.note_printed(self._house.today(), ticket.number, printed=False)
+        finally:
+            with self._lock:
+                self._remember_end(replace(answer, printing=printed.value))
+            self._feed.post("printing", id=answer.id, printing=printed.value)
+            self._on_printed()
+
+    def _remember_end(self, answer: Answer) -> None:
+        """Let an answer that is given again tell how its ticket ended."""
+        if asked := self._asked.get(answer.id):
+            self._asked[answer.id] = replace(asked, answer=answer)
+        if self._last_scan and self._last_scan[2].id == answer.id:
+            self._last_scan = (*self._last_scan[:2], answer)

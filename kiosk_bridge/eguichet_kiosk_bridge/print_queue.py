@@ -1,5 +1,6 @@
 """Tickets on their way to paper, one after the other; one that waited too long dies."""
 
+import logging
 import queue
 import threading
 import time
@@ -7,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from eguichet_kiosk_bridge.printer import Printed, Printer
+
+logger = logging.getLogger(__name__)
 
 DIES_AFTER = 60.0
 
@@ -45,5 +48,16 @@ class PrintQueue:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            late = self._now() - job.born > DIES_AFTER
-            job.tell(Printed.NOTHING_SENT if late else self._printer.print(job.ticket))
+            try:
+                job.tell(self._print(job))
+            except Exception:  # a fault with one ticket must not end the printing of the day
+                logger.exception("the end of a ticket could not be noted")
+
+    def _print(self, job: Job) -> Printed:
+        if self._now() - job.born > DIES_AFTER:
+            return Printed.NOTHING_SENT
+        try:
+            return self._printer.print(job.ticket)
+        except Exception:  # what was sent before is not known
+            logger.exception("a ticket could not be printed")
+            return Printed.FAILED

@@ -70,12 +70,13 @@ def ask_state(port: Port, busy: float = 0.0) -> PrinterState:
 class Printer:
     """One printer; one exchange at a time, each on a fresh connection."""
 
-    def __init__(self, open_port: Callable[[], Port]) -> None:
-        """Remember how to reach it."""
-        self._open_port = open_port
+    def __init__(
+        self, open_port: Callable[[], Port], *, answers: bool = False, on_answer: Callable[[], object] = lambda: None
+    ) -> None:
+        """Remember how to reach it; `answers`: it once told its state; `on_answer` is rung when it first does."""
+        self._open_port, self._answers, self._on_answer = open_port, answers, on_answer
         self._lock = threading.Lock()
         self.state = PrinterState.UNKNOWN
-        self._answers = False
 
     def check(self) -> PrinterState:
         """Ask for the state, unless a ticket is being printed: then the last known one holds."""
@@ -94,9 +95,14 @@ class Printer:
         return self.state
 
     def _ask(self, port: Port, busy: float = 0.0) -> PrinterState:
-        self.state = ask_state(port, busy)
-        self._answers = self._answers or self.state is not PrinterState.UNKNOWN
-        return self.state
+        """Return what it says. Staff are told « offline » of one that answered before and is silent now."""
+        said = ask_state(port, busy)
+        is_silent = said is PrinterState.UNKNOWN
+        self.state = PrinterState.OFFLINE if is_silent and self._answers else said
+        if not is_silent and not self._answers:
+            self._answers = True
+            self._on_answer()
+        return said
 
     def print(self, ticket: bytes) -> Printed:
         """Send one ticket in one go; never tried again, for nobody knows what a failed attempt left on paper."""

@@ -86,13 +86,15 @@ def find_usb_paths(vendor: int, product: int) -> list[str]:
     return [port.device for port in list_ports.comports() if (port.vid, port.pid) == (vendor, product)]
 
 
-def open_source(spec: str, baud: int) -> Source:
-    """Open the scanner wherever it is now, or raise OSError."""
+def open_source(spec: str, baud: int, printer: str | None) -> Source:
+    """Open the scanner wherever it is now, or raise OSError; the line of the printer is never tried."""
     if spec.startswith("evdev:"):
         from eguichet_kiosk_bridge.evdev_source import EvdevSource  # noqa: PLC0415 - needs the extra
 
         return EvdevSource(spec.removeprefix("evdev:"))
     for path in find_paths(spec):
+        if printer and os.path.realpath(path) == os.path.realpath(printer):
+            continue
         try:
             return SerialSource(path, baud)
         except OSError as error:
@@ -104,9 +106,9 @@ def open_source(spec: str, baud: int) -> Source:
 class Scanner:
     """A thread that reads one scanner and hands each code on."""
 
-    def __init__(self, spec: str, baud: int, on_scan: Callable[[str], None]) -> None:
-        """Prepare the thread; `spec` is as in the configuration."""
-        self._spec, self._baud, self._on_scan = spec, baud, on_scan
+    def __init__(self, spec: str, baud: int, on_scan: Callable[[str], None], printer: str | None = None) -> None:
+        """Prepare the thread; `spec` is as in the configuration, `printer` the path of a serial one."""
+        self._spec, self._baud, self._on_scan, self._printer = spec, baud, on_scan, printer
         self._stopping = threading.Event()
         self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
@@ -126,7 +128,7 @@ class Scanner:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                source = open_source(self._spec, self._baud)
+                source = open_source(self._spec, self._baud, self._printer)
             except OSError:
                 self.state = ScannerState.MISSING
                 self._stopping.wait(LOOK_AGAIN)

@@ -122,6 +122,30 @@ def test_scanner_is_found_again_under_another_path(
     second.unplug()
 
 
+def test_the_line_of_the_printer_is_not_taken_for_a_scanner(
+    start_bridge: StartBridge, line: ScannerLine, tmp_path: Path
+) -> None:
+    printer = ScannerLine()
+    (tmp_path / "tty-0").symlink_to(printer.path)
+    (tmp_path / "tty-1").symlink_to(line.path)
+    page = start_bridge(scanner=str(tmp_path / "tty-*"), printer=f"serial:{printer.path}", devices_every=3600)
+    wait_until(lambda: page.health()["scanner"] == "ok")
+    line.send(GOOD + b"\r\n")
+    assert page.hear_answer()["ticket"]["number"] == "P042"
+    page.bridge.stop()
+    printer.unplug()
+
+
+def test_a_full_disk_sends_to_the_desk_and_is_over_when_it_is(start_bridge: StartBridge) -> None:
+    page = start_bridge()
+    page.bridge.journal._database.execute("PRAGMA query_only=ON")
+    page.bridge.kiosk.scan(GOOD.decode())
+    assert page.hear_answer()["outcome"] == "go_to_desk"
+    page.bridge.journal._database.execute("PRAGMA query_only=OFF")
+    page.bridge.kiosk.scan(GOOD.decode())
+    assert page.hear_answer()["ticket"]["number"] == "P042"
+
+
 def test_bytes_one_by_one_are_one_code() -> None:
     lines = ScanLines()
     for index, byte in enumerate(GOOD):

@@ -304,6 +304,8 @@ class Page {
   // ---- answers
 
   show(answer) {
+    // A ticket that fails at once may be heard of before the answer it belongs to.
+    if (this.ended && this.ended.id === answer.id) answer.printing = this.ended.printing;
     this.keepPrevious(answer);
     const asks = answer.ticket || ["which_hour", "party"].includes(answer.outcome);
     if (asks && !this.language && this.state.languages.includes(answer.language)) this.language = answer.language;
@@ -434,6 +436,7 @@ class Page {
       this.language = event.language;
       this.show(event.answer);
     }
+    if (event.type === "printing") this.ended = event;
     if (event.type === "printing" && this.answer && this.answer.id === event.id) {
       this.answer.printing = event.printing;
       const note = byId("print-note");
