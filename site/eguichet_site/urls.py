@@ -9,6 +9,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from eguichet_rdv.api.urls import api
 from eguichet_rdv.common.health import healthz
 from eguichet_site.health import readyz
+from eguichet_site.media import show_picture
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("api/kiosk/v1/", include("eguichet_rdv.kiosk.urls")),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
+    path("media/<path:path>", show_picture),
     path("ecran/", include("eguichet_rdv.screens.urls")),
     path("accueil/", include("eguichet_rdv.reception.urls")),
     path("guichet/", include("eguichet_rdv.desk.urls")),
