@@ -9,7 +9,6 @@ from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel
-from eguichet_rdv.waiting.models import CallTurn
 from tests.town import Town, make_clerk
 from tests.waiting.test_check_in import At
 
@@ -21,7 +20,6 @@ def test_a_call_takes_thirteen_statements(
     town: Town, at: At, people: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
-    CallTurn.objects.create(location=town.location)  # there is one from the first call on
     for _each in range(people):
         give_ticket(town.location, town.card, language="fr", channel=ArrivalChannel.KIOSK, now=at("08:50"))
     with django_assert_num_queries(13):

@@ -33,7 +33,7 @@ STANDING_AT = Prepared(
 def _line_of(counter: int, location: int) -> QuerySet[Stop]:
     return (
         servable_at(Counter(pk=counter, location_id=location))
-        .only("location", "due_at", "arrived_at", "booked_at", "priority")
+        .only("location", "due_at", "arrived_at", "booked_at", "back_at", "priority")
         .annotate(minutes=Sum("items__minutes", default=0))
     )
 
