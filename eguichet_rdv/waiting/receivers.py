@@ -7,6 +7,7 @@ from eguichet_rdv.common.announcing import changing
 from eguichet_rdv.scheduling.domain.refusals import NotCancellable
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.past_calls import forget_words
 from eguichet_rdv.waiting.domain.refusals import AlreadyArrived, JustCalled
 from eguichet_rdv.waiting.domain.tokens import seal_ticket
 from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, StopEventKind, StopState
@@ -50,7 +51,11 @@ def follow_appointment(sender: type, subject: Appointment, what: str, now: datet
 
 
 def _forget_visit(appointment: Appointment) -> None:
-    """Who had gone again comes anew: the ended ticket keeps its number and history, the new hour gets others."""
+    """Who had gone again comes anew: the ended ticket keeps its number and history, the new hour gets others.
+
+    Nobody could find the words of the old visit any more when the person is to be erased.
+    """
+    forget_words(appointment)
     ended = Ticket.objects.filter(appointment=appointment).update(appointment=None)
     numbers = CallNumber.objects.filter(appointment=appointment)
     if not ended:

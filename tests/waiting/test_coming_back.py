@@ -16,6 +16,7 @@ from eguichet_rdv.waiting.domain.priority import give_priority
 from eguichet_rdv.waiting.domain.serve import mark_left, mark_no_show, recall, transfer
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.tickets import describe_ticket
+from eguichet_rdv.waiting.domain.visit import write_note
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, PriorityReason, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, Ticket
@@ -53,6 +54,7 @@ def test_who_left_and_moved_comes_anew(
     build_roster(town.location, at("08:00").date())
     old = scan(town, made, at("08:50")).ticket
     assert old is not None
+    write_note(Stop.objects.get(), "Marie fetches a photo")
     leave(session, at("09:10"))
     move(made, then, now=at("09:20"), intent=uuid4())
     assert check_in_again(Ticket.objects.get(), now=at("09:25"), user=session.clerk).ticket is None
@@ -62,7 +64,7 @@ def test_who_left_and_moved_comes_anew(
     stop = Stop.objects.get(ticket=answer.ticket)
     assert (stop.state, stop.booked_at, stop.due_at) == (StopState.WAITING, then, then)
     assert stop.ticket.date == then.date()
-    assert Stop.objects.get(ticket=old).state == StopState.LEFT
+    assert Stop.objects.filter(ticket=old).values_list("state", "note").get() == (StopState.LEFT, "")
 
 
 def test_coming_back_improves_no_place_and_the_reason_says_so(

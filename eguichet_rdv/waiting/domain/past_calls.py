@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.enums import StopEventKind
-from eguichet_rdv.waiting.models import StopEvent
+from eguichet_rdv.waiting.models import Stop, StopEvent, Ticket
 
 
 def read_calls(events: QuerySet[StopEvent], *fields: str) -> dict[int, list[tuple[Any, ...]]]:
@@ -18,6 +19,13 @@ def read_calls(events: QuerySet[StopEvent], *fields: str) -> dict[int, list[tupl
         else:
             calls[stop].pop()
     return {stop: made for stop, made in calls.items() if made}
+
+
+def forget_words(appointment: Appointment) -> None:
+    """Erase what was told or typed about the visitor during the visit; that somebody came stays."""
+    Ticket.objects.filter(appointment=appointment).update(needs=[])
+    Stop.objects.filter(ticket__appointment=appointment).update(note="", brought=[])
+    forget_reasons(StopEvent.objects.filter(stop__ticket__appointment=appointment))
 
 
 def forget_reasons(events: QuerySet[StopEvent]) -> None:

@@ -15,8 +15,8 @@ from eguichet_rdv.scheduling.domain.watch import forget_watches_of
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain.erasures import note_erasures
-from eguichet_rdv.waiting.domain.past_calls import forget_reasons
-from eguichet_rdv.waiting.models import Stop, StopEvent, Ticket
+from eguichet_rdv.waiting.domain.past_calls import forget_words
+from eguichet_rdv.waiting.models import Ticket
 
 
 def find_person(reference: str) -> list[Appointment]:
@@ -74,9 +74,7 @@ def _erase(appointments: Sequence[Appointment], reason: str) -> None:
     forget_watches_of(row.visitor.email for row in appointments if row.visitor)
     for appointment in appointments:
         erase_identity(appointment)
-        Ticket.objects.filter(appointment=appointment).update(needs=[])
-        Stop.objects.filter(ticket__appointment=appointment).update(note="", brought=[])
-        forget_reasons(StopEvent.objects.filter(stop__ticket__appointment=appointment))
+        forget_words(appointment)
         log_access(None, "erase", f"appointment:{appointment.reference}", reason)
 
 
