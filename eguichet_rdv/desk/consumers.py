@@ -1,12 +1,14 @@
 """The socket of a desk: it only says that something changed; the page then fetches what it may see."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.common.sockets import FORBIDDEN, SIGN_IN_FIRST, SpeakingSocket
@@ -17,9 +19,16 @@ from eguichet_rdv.waiting.domain import board
 from eguichet_rdv.waiting.domain.sessions import find_session
 from eguichet_rdv.waiting.relay import Relay
 
+Sign = tuple[object, ...]
+
 
 class DeskSocket(SpeakingSocket):
-    """For clerks and the reception, read-only; ``?place=`` names the place where the reception receives."""
+    """For clerks and the reception, read-only; ``?place=`` names the place where the reception receives.
+
+    Rings may be lost: with every heartbeat the sign of the hall is compared, read once for all sockets of a place.
+    """
+
+    signs: ClassVar[dict[int, tuple[object, Sign]]] = {}
 
     async def connect(self) -> None:
         """Listen to the place where one sits."""
@@ -32,6 +41,8 @@ class DeskSocket(SpeakingSocket):
         if location is None:
             await self.close(FORBIDDEN)
             return
+        self.place = location.pk
+        self.sign = await self._read_sign(object())
         relay = await Relay.join(
             self,
             board.desks_group(location.pk),
@@ -43,11 +54,25 @@ class DeskSocket(SpeakingSocket):
 
     async def hear(self, message: Mapping[str, Any]) -> None:
         """Something changed in the hall."""
+        with suppress(DatabaseError):
+            self.sign = await self._read_sign(message)  # what the page then fetches is not older
         await self.send_json({"type": "changed"})
 
     async def beat(self, version: int, at: datetime) -> None:
-        """The line is alive."""
-        await self.send_json({"type": "heartbeat", "at": at.isoformat()})
+        """The line is alive; a change not heard of is told now."""
+        sign = await self._read_sign(at)
+        if sign == self.sign:
+            await self.send_json({"type": "heartbeat", "at": at.isoformat()})
+        else:
+            self.sign = sign
+            await self.send_json({"type": "changed"})
+
+    async def _read_sign(self, occasion: object) -> Sign:
+        """Once for an occasion: the sockets of a place hear the same message, or of the same beat, one after the other."""
+        known = self.signs.get(self.place)
+        if known is None or known[0] is not occasion:
+            known = self.signs[self.place] = (occasion, await database_sync_to_async(board.read_sign)(self.place))
+        return known[1]
 
 
 @database_sync_to_async

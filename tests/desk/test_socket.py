@@ -1,16 +1,21 @@
 """The socket of the desks says that something changed, and nothing else."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from channels.layers import InMemoryChannelLayer
 from channels.testing import WebsocketCommunicator
+from channels_redis.core import RedisChannelLayer
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from eguichet_rdv.accounts.models import User
+from eguichet_rdv.waiting.domain.assistance import ask_help
 from eguichet_site.asgi import application
 from tests.hall import Hall, make_hall
 from tests.town import make_clerk
@@ -60,6 +65,40 @@ async def test_an_arrival_is_heard(hall: Hall, connect: Connect) -> None:
     while heard["type"] == "heartbeat":
         heard = await socket.receive_json_from(timeout=6)
     assert heard == {"type": "changed"}
+
+
+async def test_what_the_bell_lost_is_noticed_at_the_next_beat(
+    hall: Hall, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arrivals and calls for help leave the board's version as it is."""
+    sockets = [await connect(hall.clerk) for _window in range(2)]
+    session = await database_sync_to_async(hall.sit_down)()
+    monkeypatch.setattr(InMemoryChannelLayer, "group_send", lose)
+    monkeypatch.setattr(RedisChannelLayer, "group_send", lose)
+    for change in (hall.arrive, partial(ask_help, session, now=timezone.now())):
+        for socket in sockets:
+            await silence(socket)
+        await database_sync_to_async(change)()
+        for socket in sockets:
+            assert await socket.receive_json_from(timeout=6) == {"type": "changed"}
+
+
+async def test_a_ring_is_heard_once(hall: Hall, connect: Connect) -> None:
+    socket = await connect(hall.clerk)
+    await silence(socket)
+    await database_sync_to_async(hall.arrive)()
+    assert await socket.receive_json_from(timeout=6) == {"type": "changed"}
+    assert (await socket.receive_json_from(timeout=6))["type"] == "heartbeat"
+
+
+async def lose(_layer: object, _group: str, _message: object) -> None:
+    """A layer that drops everything, as both do when they are full."""
+
+
+async def silence(socket: WebsocketCommunicator) -> None:
+    """All that was said before has been heard: the next beat has nothing new."""
+    while (await socket.receive_json_from(timeout=6))["type"] != "heartbeat":
+        pass
 
 
 async def test_strangers_are_closed_out(hall: Hall, connect: Connect) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from eguichet_rdv.accounts.models import User
 from eguichet_rdv.common.cells import cell_of
 from eguichet_rdv.desk.showing import describe_person
 from eguichet_rdv.ledger.models import AccessEntry
@@ -18,7 +19,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Channel, ReservationKind
 from eguichet_rdv.scheduling.models import Appointment, Reservation
 from eguichet_rdv.townhall.enums import Role
-from eguichet_rdv.townhall.models import Assignment
+from eguichet_rdv.townhall.models import Assignment, Location
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import Ticket
@@ -119,6 +120,18 @@ def test_appointments_of_other_places_do_not_exist(client: Client, town: Town, b
     address = reverse("reception-visit", args=[appointment.reference])
     assert client.get(address, follow=True).status_code == 404
     assert client.post(reverse("reception-cancel", args=[appointment.reference]), follow=True).status_code == 404
+
+
+def test_every_page_hears_of_the_place_whose_calls_for_help_it_shows(desk: Client, town: Town, booked: Book) -> None:
+    other = Location.objects.create(slug="antenne", name="Antenne", street="x", postcode="1", city="y")
+    Assignment.objects.create(user=User.objects.get(), role=Role.MANAGER)
+    visit = booked("09:00")
+    ticket = give_to(town, visit)
+    desk.post(reverse("reception-place"), {"place": other.slug})
+    addresses = [reverse(name) for name in ("reception", "reception-level", "reception-deadlines")]
+    addresses += [reverse("reception-visit", args=[visit.reference]), reverse("reception-ticket", args=[ticket.uid])]
+    for address in addresses:
+        assert 'data-socket="/ws/desk/?place=antenne"' in desk.get(address).content.decode(), address
 
 
 def test_check_in_gives_one_ticket(desk: Client, booked: Book) -> None:

@@ -11,10 +11,11 @@ from django.utils import timezone
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.bell import ring
 from eguichet_rdv.waiting.enums import StopState
-from eguichet_rdv.waiting.models import Board, Stop
+from eguichet_rdv.waiting.models import Board, HelpCall, Stop, StopEvent
 
 LAST_CALLS = 6
 """Kept on a screen, so in each zone."""
+LAST_EVENTS = 20
 RAISE = """
 INSERT INTO {table} ({location_id}, {version}) VALUES (%s, 1)
 ON CONFLICT ({location_id}) DO UPDATE SET {version} = {table}.{version} + 1
@@ -37,6 +38,16 @@ def desks_group(location_id: int) -> str:
 def board_version(location_id: int) -> int:
     """The version of what the screens show now."""
     return Board.objects.filter(location=location_id).values_list("version", flat=True).first() or 0
+
+
+def read_sign(location_id: int) -> tuple[object, ...]:
+    """Another one as soon as anybody has arrived, was called or sent on, or somebody asks for help or goes to help.
+
+    For those who may have missed a ring. Several events, as one with a smaller key may be committed later.
+    """
+    events = StopEvent.objects.filter(location=location_id).order_by("-pk").values_list("pk", flat=True)
+    asked = HelpCall.objects.filter(location=location_id, ended_at=None).values_list("pk", "comes")
+    return (*events[:LAST_EVENTS], *asked)
 
 
 def snapshot(location: Location, *, now: datetime | None = None) -> dict[str, Any]:
