@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Page as Tab
 
 from tests.kiosk_bridge.conftest import Page, ScannerLine, StartBridge, wait_until
@@ -216,6 +216,35 @@ def test_party_is_asked_in_the_language_of_its_appointment(
     see(tab, "party")
     expect(tab.locator("html")).to_have_attribute("lang", "nl")
     expect(tab.locator('[data-action="party-no"]')).to_have_text("Nee, nog niet")
+
+
+def test_a_ticket_may_fail_before_the_page_has_the_answer(tab: Tab, start_bridge: StartBridge) -> None:
+    page = start_bridge(printer="tcp://127.0.0.1:1")
+    open_page(tab, page)
+
+    def answer_late(route: Route) -> None:
+        heard = f"after={page.bridge.feed.last + 1}"
+        with tab.expect_request(lambda request: request.url.endswith(heard)):
+            response = route.fetch()
+        route.fulfill(response=response)
+
+    tab.route("**/api/check-in", answer_late)
+    tab.locator('[data-language="fr"]').click()
+    touch(tab, "birth")
+    tab.keyboard.type("01021990")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#print-note")).to_contain_text("Notez votre numéro")
+
+
+def test_an_answer_that_never_comes_does_not_hold_the_page(tab: Tab, start_bridge: StartBridge) -> None:
+    tab.clock.install()
+    page = start_bridge()
+    open_page(tab, page)
+    page.bridge.feed.post("working")
+    see(tab, "working")
+    tab.clock.run_for(21_000)
+    tab.clock.run_for(21_000)
+    see(tab, "idle")
 
 
 def test_idle_visitor_is_asked_then_wiped(tab: Tab, start_bridge: StartBridge) -> None:
