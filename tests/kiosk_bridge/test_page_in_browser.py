@@ -203,6 +203,7 @@ def test_number_on_no_paper_stays_in_sight_beside_the_next_ticket(
         expect(tab.locator("#print-note")).to_have_text(re.compile("Notez votre numéro|Noteer uw nummer"))
     expect(tab.locator("#previous")).to_be_visible()
     expect(tab.locator("#previous")).to_contain_text("P042")
+    assert tab.evaluate(IS_SCROLLING) is False
 
 
 def test_party_is_asked_in_the_language_of_its_appointment(
