@@ -1,11 +1,15 @@
 """A clerk's page while the hall around it moves: what the clerk was about to do stays possible."""
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from eguichet_rdv.waiting.domain.assistance import ask_help, end_help
+from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.townhall.models import Assignment
+from eguichet_rdv.waiting.domain.assistance import ask_help
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.enums import SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop
@@ -28,12 +32,14 @@ def page(pages: Pages, live_server: LiveServer, hall: Hall) -> Page:
     """A clerk at the first counter, where nobody is called yet."""
     pages.watch.allow("WebSocket connection")
     opened = pages.open(base_url=live_server.url, width=1280, height=800)
+    client = Client()
+    client.force_login(hall.clerk)
+    name = settings.SESSION_COOKIE_NAME
+    opened.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    hall.sit_down()
     opened.goto("/guichet/")
-    opened.fill("input[name=username]", "clerk")
-    opened.fill("input[name=password]", "a long enough password")
-    opened.locator("main form [type=submit]").click()
-    opened.locator(".counter-card").first.click()
-    opened.locator("#desk").wait_for()
+    opened.locator("#desk [data-shortcut]").first.wait_for()
+    opened.wait_for_load_state()  # before that a press would be answered with a page
     return opened
 
 
@@ -61,7 +67,7 @@ def test_the_hall_changes_while_nobody_is_at_the_counter(page: Page, hall: Hall)
     assert CounterSession.objects.get().state == SessionState.CLOSED
 
 
-def test_the_keyboard_keeps_its_place_in_the_line(page: Page, hall: Hall) -> None:
+def test_the_keyboard_keeps_its_place_in_the_line_and_in_calls_for_help(page: Page, hall: Hall) -> None:
     first, second = hall.arrive(), hall.arrive()
     other = open_session(hall.town.counters[1], make_clerk("beside"), now=timezone.now())
     look(page)
@@ -84,12 +90,19 @@ def test_the_keyboard_keeps_its_place_in_the_line(page: Page, hall: Hall) -> Non
     expect(page.locator("#desk-line .line-number a")).to_have_count(3)
     expect(page.locator("#desk-help button")).to_be_focused()
     expect(page.locator("#desk-help .help-call")).to_have_attribute("data-seen", "yes")
-    end_help(other.counter_id, other.counter.location_id, now=timezone.now())
-    look(page)
-    expect(page.locator("#desk-help .help-call")).to_have_count(0)
+    Assignment.objects.create(user=hall.clerk, location=hall.town.location, role=Role.RECEPTION)
+    page.goto("/accueil/")
+    button = page.locator("#help-calls button")
+    button.focus()
+    with page.expect_response("**/accueil/aide/"):
+        page.evaluate(LOOK)
+    expect(button).to_be_focused()
+    button.press("Enter")
+    expect(page.locator("#help-calls .help-call")).to_be_visible()
+    expect(button).to_have_count(0)
 
 
-def test_a_refused_note_is_still_there(page: Page, hall: Hall) -> None:
+def test_what_was_refused_is_still_there_and_sent_from_elsewhere(page: Page, hall: Hall) -> None:
     hall.arrive()
     page.locator("#main-action").click()
     note = page.locator("#desk input[name=note]")
@@ -103,11 +116,7 @@ def test_a_refused_note_is_still_there(page: Page, hall: Hall) -> None:
     expect(page.locator("#desk .notices .banner-bad")).to_be_in_viewport()
     expect(page.locator("#desk-sheet form button")).to_be_enabled()
     expect(page.locator("#send-note")).to_have_value("photo \u202e sombre")
-
-
-def test_a_sheet_in_a_tab_of_its_own_works(page: Page, hall: Hall) -> None:
-    hall.arrive()
-    page.locator("#main-action").click()
+    # The same sheet in a tab of its own.
     page.goto(page.locator("a[data-shortcut=t]").get_attribute("href") or "")
     page.locator("main form button").click()
     expect(page.locator("#desk-next")).to_be_visible()

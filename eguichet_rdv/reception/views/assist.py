@@ -17,7 +17,10 @@ LONGEST_KEY = 18
 @for_role(Role.RECEPTION)
 def show_help_calls(request: StaffRequest) -> HttpResponse:
     """The part of every page of the reception that says who needs help."""
-    return render(request, "reception/help.html", {"calls": open_help_calls(place_of(request))})
+    calls = list(open_help_calls(place_of(request)))
+    response = render(request, "reception/help.html", {"calls": calls})
+    response["Help-Key"] = ",".join(f"{call.pk}-{call.comes_id or ''}" for call in calls)
+    return response
 
 
 @require_POST
