@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -309,6 +310,18 @@ def test_uploaded_arrival_leaves_no_birth_date_behind(tmp_path: Path) -> None:
         assert b"1990-02-01" not in file.read_bytes()
         assert b"digest-of-somebody" not in file.read_bytes()
         assert file.stat().st_mode & 0o077 == 0
+    journal.close()
+
+
+def test_a_write_that_fails_at_its_very_end_does_not_block_the_next(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite3")
+    journal._database.executescript(
+        "PRAGMA foreign_keys=ON;"
+        "CREATE TABLE strict_at_commit (seq INTEGER REFERENCES arrival (seq) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    with pytest.raises(sqlite3.IntegrityError), journal._write() as database:
+        database.execute("INSERT INTO strict_at_commit VALUES (1)")
+    assert journal.begin("check_in", "a", "2026-12-01") > 0
     journal.close()
 
 
