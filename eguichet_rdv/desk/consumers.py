@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError
+from django.db import Error
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.common.sockets import FORBIDDEN, SIGN_IN_FIRST, SpeakingSocket
@@ -54,7 +54,7 @@ class DeskSocket(SpeakingSocket):
 
     async def hear(self, message: Mapping[str, Any]) -> None:
         """Something changed in the hall."""
-        with suppress(DatabaseError):
+        with suppress(Error):
             self.sign = await self._read_sign(message)  # what the page then fetches is not older
         await self.send_json({"type": "changed"})
 
