@@ -71,6 +71,7 @@ def test_town_is_complete_and_made_once() -> None:
     assert [one.code for one in Service.objects.filter(takes_appointments=False)] == ["police-administrative"]
     assert check_agenda(TUESDAY_MORNING) == []
     assert orphans() == 0
+    assert {user.username for user in User.objects.filter(groups__name="Editors")} == {"editor", "manager"}
     assert not Appointment.objects.exclude(visitor__email="", visitor__phone="").exists(), "nobody invented gets mail"
     before = count_rows()
     make(TUESDAY_MORNING + timedelta(minutes=1))
