@@ -46,7 +46,7 @@ def expect(device: Device, town: Town) -> list[dict[str, Any]]:
         key = {} if "birth_date" in facts else {"code": check_in_token(one)}
         return printed(device, **({"number": numbers[str(one.uid)]} | key | facts))
 
-    Appointment.objects.filter(pk=appointments[6].pk).update(language="nl")
+    Appointment.objects.filter(pk=appointments[11].pk).update(language="nl")
     cancel(appointments[3], by=CancelledBy.CITIZEN, now=timezone.now())
     first_walk_in = int(roster["leases"][0]["first"])
     walk_ins = [f"P{first_walk_in + place:03d}" for place in range(6)]
@@ -65,7 +65,7 @@ def expect(device: Device, town: Town) -> list[dict[str, Any]]:
         printed(device, code=check_in_token(party), number=numbers[str(party.uid)], party_complete=False),
         came(8, at="1970-01-01T00:00:00Z"),
         came(9, language="nl"),
-        came(6, language=None),
+        came(11, language=None),
         walked_in(device, walk_ins[3], at=f"{timezone.now() - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"),
         printed(device, birth_date="1899-01-01", number="P778"),
         came(10),
