@@ -25,10 +25,15 @@ FOLLOW = """async () => {
   Object.defineProperty(navigator, "vibrate", { value: () => true });
   const alarm = document.getElementById("alarm");
   const facts = [];
+  const open = () => sockets.filter((socket) => socket.readyState === 1);
   const note = async (seconds) => {
-    for (let second = 0; second < seconds; second += 1) { time += 1000; tick(); await rest(); }
-    const open = sockets.filter((socket) => socket.readyState === 1).length;
-    facts.push([document.getElementById("state").firstElementChild.dataset.state, open, alarm.hidden]);
+    for (let second = 0; second < seconds; second += 1) {
+      time += 1000;
+      open().forEach((socket) => socket.onmessage({ data: '{"type": "heartbeat"}' }));
+      tick();
+      await rest();
+    }
+    facts.push([document.getElementById("state").firstElementChild.dataset.state, open().length, alarm.hidden]);
   };
   await import("/static/follow/follow.js");
   await note(1);
