@@ -10,12 +10,14 @@ from functools import partial
 from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from eguichet_rdv.common.sockets import NOT_FOUND, TOO_MANY, SpeakingSocket, count_one
 from eguichet_rdv.screens.clips import add_audio, give_voice
 from eguichet_rdv.screens.trail import Trail
+from eguichet_rdv.screens.voice import list_voices
 from eguichet_rdv.townhall.models import CallScreen
 from eguichet_rdv.waiting.domain import board
 from eguichet_rdv.waiting.relay import Relay
@@ -93,6 +95,8 @@ class ScreenSocket(SpeakingSocket):
             partial(board.snapshot, location),
         )
         self.ending.push_async_callback(self.relay.leave, self)
+        # A program is asked for its voices, once in the life of this process: not while a call is on its way.
+        await asyncio.to_thread(list_voices, settings.LANGUAGE_CODE)
         await self._show_board(self.relay.version)
         early, self.early = self.early or [], None
         for message in early:
