@@ -13,36 +13,21 @@ from django.utils import timezone
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.models import Appointment
-from eguichet_rdv.townhall.enums import Role
-from eguichet_rdv.townhall.models import Assignment
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.domain.serve import mark_left
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import Stop, Ticket
-from tests.town import MONDAY, Town, make_clerk, make_town
+from tests.town import MONDAY, Town, make_clerk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
 
 
 @pytest.fixture(autouse=True)
 def tuesday(town: Town) -> Iterator[time_machine.Traveller]:
     with time_machine.travel(town.at("09:00"), tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def desk(client: Client, town: Town) -> Client:
-    user = make_clerk("reception")
-    Assignment.objects.create(user=user, location=town.location, role=Role.RECEPTION)
-    client.force_login(user)
-    return client
 
 
 def make(town: Town, persons: int = 1) -> Appointment:

@@ -23,29 +23,16 @@ from eguichet_rdv.townhall.models import Assignment, Location
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import Ticket
-from tests.town import MONDAY, Town, make_clerk, make_town
+from tests.town import MONDAY, Town, make_clerk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
 Book = Callable[..., Appointment]
-
-
-@pytest.fixture
-def town() -> Town:
-    return make_town()
 
 
 @pytest.fixture(autouse=True)
 def tuesday(town: Town) -> Iterator[None]:
     with time_machine.travel(town.at("08:30"), tick=False):
         yield
-
-
-@pytest.fixture
-def desk(client: Client, town: Town) -> Client:
-    user = make_clerk("reception")
-    Assignment.objects.create(user=user, location=town.location, role=Role.RECEPTION)
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
