@@ -1,6 +1,7 @@
 """Compare every message catalogue with the texts in the code: nothing missing, nothing doubtful, nothing left over."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ LANGUAGES = ("fr", "nl", "de")
 """The source texts are English."""
 IGNORED = shutil.ignore_patterns("locale", "__pycache__", "migrations", "vendor", "*.mo", "tests")
 MOST_SHOWN = 10
+LOOSE_FRENCH = re.compile(r" [:;?!»](?!\w)|« |(?<=\w)'(?=\w)")
+"""A sign that may come alone on the next line for want of a no-break space, or a typewriter's apostrophe."""
 
 Message = tuple[str, str]
 """Context (may be empty) and text."""
@@ -61,6 +64,11 @@ def list_some(title: str, messages: set[Message]) -> Iterator[str]:
         yield from (f"    {text[:100]!r}" for _context, text in sorted(messages)[:MOST_SHOWN])
 
 
+def read_texts(entry: polib.POEntry) -> list[str]:
+    """The translation of a message, in each of its plural forms."""
+    return [entry.msgstr, *entry.msgstr_plural.values()]
+
+
 def find_faults(package: Path) -> Iterator[str]:
     """What is wrong with the catalogues of a package, in full sentences."""
     wanted = extract_messages(package)
@@ -75,6 +83,9 @@ def find_faults(package: Path) -> Iterator[str]:
         yield from list_some(f"{shown} {language}: not translated", empty)
         yield from list_some(f"{shown} {language}: fuzzy", doubtful)
         yield from list_some(f"{shown} {language}: no longer in the code", present - wanted)
+        if language == "fr":
+            loose = {("", text) for entry in entries for text in read_texts(entry) if LOOSE_FRENCH.search(text)}
+            yield from list_some(f"{shown} fr: wants a no-break space or « ’ »", loose)
 
 
 def main() -> int:

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from eguichet_rdv.common.dates import say_moment, say_time
 from eguichet_rdv.kiosk.messages import HeartbeatMessage
 from eguichet_rdv.kiosk.models import UnclearArrival
 from eguichet_rdv.townhall.enums import PrinterState, ScannerState
@@ -43,28 +46,35 @@ def take_heartbeat(kiosk: Kiosk, message: HeartbeatMessage, now: datetime) -> di
 def find_troubles(location: Location, now: datetime) -> list[Trouble]:
     """What is wrong with the kiosks of a place, people first."""
     unclear = UnclearArrival.objects.filter(kiosk__location=location, cleared_at=None).select_related("kiosk")
-    troubles = [Trouble(_describe_arrival(arrival, location), urgent=True, arrival=arrival) for arrival in unclear]
+    troubles = [Trouble(_describe_arrival(arrival, location, now), urgent=True, arrival=arrival) for arrival in unclear]
     for kiosk in Kiosk.objects.filter(location=location, revoked=False, seen_at__gt=now - FORGOTTEN_AFTER):
         troubles += _find_troubles_of(kiosk, now)
     return troubles
 
 
-def _describe_arrival(arrival: UnclearArrival, location: Location) -> str:
+def _describe_arrival(arrival: UnclearArrival, location: Location, now: datetime) -> str:
     facts = {"kiosk": arrival.kiosk.name, "number": arrival.number}
     if arrival.arrived_at is None:
         return _("%(kiosk)s gave number %(number)s to somebody who is not in the line: please look for them.") % facts
-    facts["time"] = f"{location.local(arrival.arrived_at):%d.%m. %H:%M}"
+    facts["time"] = _say_when(arrival.arrived_at, location, now)
     return (
         _("%(kiosk)s gave number %(number)s (%(time)s) to somebody who is not in the line: please look for them.")
         % facts
     )
 
 
+def _say_when(moment: datetime, location: Location, now: datetime) -> str:
+    """The hour; of another day the day too."""
+    local = location.local(moment)
+    say = say_time if local.date() == location.local(now).date() else say_moment
+    return say(local, get_language() or settings.LANGUAGE_CODE)
+
+
 def _find_troubles_of(kiosk: Kiosk, now: datetime) -> list[Trouble]:
     facts = {"kiosk": kiosk.name}
     if kiosk.seen_at and kiosk.seen_at < now - SILENT_AFTER:
-        facts["time"] = f"{kiosk.location.local(kiosk.seen_at):%d.%m. %H:%M}"
-        sentence = _("%(kiosk)s has not been heard since %(time)s. What it registers meanwhile comes later.") % facts
+        facts["time"] = _say_when(kiosk.seen_at, kiosk.location, now)
+        sentence = _("%(kiosk)s has not been heard from since %(time)s. What it registers meanwhile comes later.") % facts
         return [Trouble(sentence, urgent=True)]
     troubles = []
     if kiosk.printer in BAD_PRINTERS:

@@ -35,7 +35,7 @@ class ReceptionConfig(AppConfig):
             Entry(
                 "reception-level",
                 _("Service level"),
-                _("How long people waited, and whether they were told so."),
+                _("How long people waited, and how right the waits told to them were."),
                 open_to(Role.MANAGER),
                 position=45,
             )

@@ -119,7 +119,7 @@ def test_party_other_day_and_unknown_code(start_bridge: StartBridge, framework: 
     page = start_bridge()
     framework.away = True
     question = page.check_in(code=PARTY)
-    assert (question["outcome"], question["message"]) == ("party", "Les 3 personnes sont-elles toutes là\u00a0?")
+    assert (question["outcome"], question["message"]) == ("party", "Tout le monde est-il là (3 personnes)\u00a0?")
     assert page.check_in(continues=question["id"], party_complete=False)["ticket"]["number"] == "P046"
     assert page.check_in(code=PARTY)["message"].startswith("Dites à l'accueil quand tout le monde est là")
     other = page.check_in(code="cFFFFFFFFFFFFFFFFFFFFFFFF")

@@ -57,7 +57,7 @@ def test_accents_number_zone_and_hours(sink: Sink) -> None:
         "Zone d'attente A",
         "Cœur de l'hôtel, 5 €, Łódź",
         "Rendez-vous à 09:30",
-        "Attente estimée\u00a0: 5 à 15 minutes",
+        "Attente prévue\u00a0: 5 à 15 minutes",
         "-" * 48,
         "Installez-vous dans votre zone. Votre numéro",
         "sera affiché à l'écran et appelé.",

@@ -42,7 +42,7 @@ def move_visit(request: StaffRequest, reference: str) -> HttpResponse:
             start = read_start(request.POST.get("start", ""))
             move(appointment, start, now=now, intent=_read_intent(request), user=request.user, persons=persons)
             messages.success(
-                request, _("The appointment has a new time. The person is told by e-mail, if there is one.")
+                request, _("The appointment has a new time. The person is told by e-mail, if an address is known.")
             )
             return redirect("reception-visit", reference)
     except TimeRefused as refusal:

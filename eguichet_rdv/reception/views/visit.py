@@ -120,7 +120,7 @@ def renew_visit(request: StaffRequest, reference: str) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         log_access(request.user, "renew", f"appointment:{reference}", "links renewed")
-        messages.success(request, _("The old links and the old QR code are worthless. Print the confirmation again."))
+        messages.success(request, _("The old links and the old QR code no longer work. Print the confirmation again."))
     return redirect("reception-visit", reference)
 
 

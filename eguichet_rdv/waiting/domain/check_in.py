@@ -247,7 +247,7 @@ def refuse(location: Location, appointment: Appointment, now: datetime) -> Check
         return CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception."))
     if appointment.location_id != location.pk:
         facts = {"place": place.name, "address": place.address, **when}
-        text = _("Your appointment is at %(place)s, %(address)s, on %(date)s at %(time)s.")
+        text = _("Your appointment is at another place: %(place)s, %(address)s, on %(date)s at %(time)s.")
         return CheckIn(Outcome.OTHER_PLACE, text % facts)
     if start.date() != place.local(now).date():
         return CheckIn(Outcome.OTHER_DAY, _("Your appointment is on %(date)s at %(time)s, not today.") % when)
@@ -301,7 +301,7 @@ def _complete_party(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool
 
 
 def _ask_party(persons: int) -> CheckIn:
-    question = _("Are all %(persons)s persons here?") % {"persons": persons}
+    question = _("Is everybody here (%(persons)s persons)?") % {"persons": persons}
     return CheckIn(Outcome.PARTY, question, persons=persons)
 
 

@@ -35,7 +35,7 @@ class StopChanged(Refusal):
     """Somebody else did something with this visitor meanwhile."""
 
     code = "stop_changed"
-    sentence = _("Number %(number)s is no longer in this state. The page now shows what happened meanwhile.")
+    sentence = _("Number %(number)s has changed meanwhile. The page now shows how things stand.")
 
 
 class NotYetAbsent(Refusal):
@@ -43,7 +43,7 @@ class NotYetAbsent(Refusal):
 
     code = "not_yet_absent"
     sentence = _(
-        "Number %(number)s counts as absent only after %(calls)s calls, with %(minutes)s minutes after each. "
+        "Number %(number)s counts as absent only when called %(calls)s×, with %(minutes)s min after each call. "
         "Call again or wait a moment."
     )
 
@@ -87,7 +87,7 @@ class LeftOver(Refusal):
     """Whom nobody could call any more if the counter closed."""
 
     code = "left_over"
-    sentence = _("Nobody else is open for %(numbers)s.")
+    sentence = _("No other counter is open for %(numbers)s.")
 
 
 class NobodyKnown(Refusal):
