@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from eguichet_rdv.ledger.models import AccessEntry
-from eguichet_rdv.scheduling.domain.agenda import extend_agenda
+from eguichet_rdv.scheduling.domain.agenda import rebuild_from
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import Channel
@@ -68,7 +68,7 @@ def hall() -> Hall:
     for weekday in (5, 6):
         for counter in made.town.counters:
             OpeningPeriod.objects.create(counter=counter, weekday=weekday, opens="00:00", closes="23:55")
-    extend_agenda(timezone.now())
+    rebuild_from(made.town.counters, timezone.now())
     return made
 
 
