@@ -61,7 +61,9 @@ def render_line(printer: Dummy, line: Line) -> None:
     printer.set(
         align="center", bold=line.style in {"title", "number", "zone"}, custom_size=True, width=width, height=width
     )
-    printer.text("\n".join(textwrap.wrap(line.text, COLUMNS // width)) + "\n")
+    # The printers' Western code pages of old have no typographic apostrophe.
+    text = line.text.replace("’", "'")
+    printer.text("\n".join(textwrap.wrap(text, COLUMNS // width)) + "\n")
     if line.style == "number":
         printer.set(custom_size=True, width=1, height=1)
         printer.text("\n")

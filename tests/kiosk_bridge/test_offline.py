@@ -121,7 +121,7 @@ def test_party_other_day_and_unknown_code(start_bridge: StartBridge, framework: 
     question = page.check_in(code=PARTY)
     assert (question["outcome"], question["message"]) == ("party", "Tout le monde est-il là (3 personnes)\u00a0?")
     assert page.check_in(continues=question["id"], party_complete=False)["ticket"]["number"] == "P046"
-    assert page.check_in(code=PARTY)["message"].startswith("Dites à l'accueil quand tout le monde est là")
+    assert page.check_in(code=PARTY)["message"].startswith("Dites à l’accueil quand tout le monde est là")
     other = page.check_in(code="cFFFFFFFFFFFFFFFFFFFFFFFF")
     tomorrow = "/".join(reversed(framework.today(1).split("-")))
     assert other["message"] == f"Votre rendez-vous est un autre jour\u00a0: {tomorrow}."

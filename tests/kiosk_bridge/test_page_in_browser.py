@@ -83,7 +83,7 @@ def test_date_of_birth_by_touch(tab: Tab, start_bridge: StartBridge, framework: 
     expect(tab.locator("#number")).to_have_text("P042")
     expect(tab.locator("#zone")).to_have_text("A")
     expect(tab.locator("#print-note")).to_have_text(
-        "Prenez votre ticket. Installez-vous dans votre zone et suivez l'écran."
+        "Prenez votre ticket. Installez-vous dans votre zone et suivez l’écran."
     )
     expect(tab.locator("#live")).to_contain_text("P042")
     assert "1990" not in tab.content()
@@ -291,7 +291,7 @@ def test_bridge_that_is_gone_sends_to_the_desk(browser: Browser, start_bridge: S
     open_page(tab, page)
     page.bridge.stop()
     see(tab, "locked")
-    expect(tab.locator("#title")).to_contain_text("Veuillez vous adresser à l'accueil")
+    expect(tab.locator("#title")).to_contain_text("Veuillez vous adresser à l’accueil")
     context.close()
 
 

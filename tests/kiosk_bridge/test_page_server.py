@@ -157,7 +157,7 @@ def test_demonstration_draws_the_printed_lines(start_bridge: StartBridge) -> Non
     demo = start_bridge(demo=True)
     answer = demo.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")
     lines = {line["style"]: line["text"] for line in answer["lines"]}
-    assert (lines["number"], lines["zone"]) == ("P042", "Zone d'attente A")
+    assert (lines["number"], lines["zone"]) == ("P042", "Zone d’attente A")
     assert answer["printing"] == "none"
 
 
@@ -179,12 +179,12 @@ def test_a_screen_is_read_aloud_and_nothing_that_was_typed(speaker: None, start_
     assert page.http.get("/api/state").json()["speaks"] is True
     assert listen(page, screen="birth", birth_date="1990-02-01").startswith("fr-be: Votre date de naissance. Jour. ")
     assert listen(page, screen="ticket", number="P042", zone="A") == (
-        "fr-be: Votre numéro: P, 0, 4, 2. Zone d'attente: A"
+        "fr-be: Votre numéro: P, 0, 4, 2. Zone d’attente: A"
     )
     assert listen(page, screen="services", language="nl").endswith("Bevolking. Burgerlijke stand. Bestuurlijke politie")
     assert "Carte d'identité. Changement d'adresse" in listen(page, screen="procedures", service="population")
-    assert listen(page, screen="message", outcome="unknown") == "fr-be: Ce n'est pas un code de rendez-vous."
-    assert listen(page, screen="message", outcome="nothing").startswith("fr-be: Veuillez aller à l'accueil")
+    assert listen(page, screen="message", outcome="unknown") == "fr-be: Ce n’est pas un code de rendez-vous."
+    assert listen(page, screen="message", outcome="nothing").startswith("fr-be: Veuillez aller à l’accueil")
     where = listen(page, screen="message", outcome="where", service="police", language="nl")
     assert where == "nl: tweede verdieping, bureau 21"
     assert listen(page, screen="elsewhere") == ""
