@@ -74,7 +74,9 @@ def _find_troubles_of(kiosk: Kiosk, now: datetime) -> list[Trouble]:
     facts = {"kiosk": kiosk.name}
     if kiosk.seen_at and kiosk.seen_at < now - SILENT_AFTER:
         facts["time"] = _say_when(kiosk.seen_at, kiosk.location, now)
-        sentence = _("%(kiosk)s has not been heard from since %(time)s. What it registers meanwhile comes later.") % facts
+        sentence = (
+            _("%(kiosk)s has not been heard from since %(time)s. What it registers meanwhile comes later.") % facts
+        )
         return [Trouble(sentence, urgent=True)]
     troubles = []
     if kiosk.printer in BAD_PRINTERS:

@@ -121,7 +121,9 @@ def _refuse(location: Location, item: Item, counters: list[Counter], now: dateti
     if left is None:
         return _closed(location)
     if left < item.duration.total_seconds() // 60:
-        text = _("No more visitors without appointment can be received today. Please book an appointment or come back another day.")
+        text = _(
+            "No more visitors without appointment can be received today. Please book an appointment or come back another day."
+        )
         return CheckIn(Outcome.CUT_OFF, text)
     return None
 
