@@ -2,23 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Event, Thread
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import connections
 from django.db.models import QuerySet
 
 from eguichet_rdv.scheduling.domain.agenda import check_agenda, orphans
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.confirm import confirm_email, sweep_unconfirmed
-from eguichet_rdv.scheduling.domain.erase import erase_identity
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.refusals import NotConfirmable
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment
+from tests.race.meeting import meeting
 from tests.town import MONDAY, make_town
 
 pytestmark = [pytest.mark.race, pytest.mark.db, pytest.mark.django_db(transaction=True)]
@@ -40,38 +39,21 @@ def made() -> Appointment:
     return book(town.wanted(), town.at("09:00"), person, language="fr", now=MONDAY, intent=uuid4())
 
 
-def click_while_releasing(made: Appointment, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Let the release read the row, then the click come, then the release write. Whether the click was told « yes »."""
-    has_read, clicked = Event(), Event()
-
-    def pause(appointment: Appointment) -> None:
-        has_read.set()
-        clicked.wait(2)  # with the lock the click waits for us, so this ends by itself
-        erase_identity(appointment)
-
-    def release() -> None:
+def test_of_a_click_and_the_release_one_wins(made: Appointment) -> None:
+    with meeting(partial(confirm_email, made, now=LATE)) as refused:
         sweep_unconfirmed(LATE)
-        connections.close_all()
-
-    monkeypatch.setattr("eguichet_rdv.scheduling.domain.confirm.erase_identity", pause)
-    worker = Thread(target=release)
-    worker.start()
-    assert has_read.wait(20)
-    try:
-        confirm_email(made, now=LATE)
-    except NotConfirmable:
-        return False
-    finally:
-        clicked.set()
-        worker.join(30)
-    return True
-
-
-def test_of_a_click_and_the_release_one_wins(made: Appointment, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = click_while_releasing(made, monkeypatch)
+    assert [type(one) for one in refused] == [NotConfirmable]
     made.refresh_from_db()
-    assert (made.state == AppointmentState.CONFIRMED) is told
-    assert (made.reservations.count(), made.visitor is not None) == (int(told), told)
+    assert (made.state, made.reservations.count(), made.visitor) == (AppointmentState.CANCELLED, 0, None)
+    assert (check_agenda(MONDAY), orphans()) == ([], 0)
+
+
+def test_a_release_leaves_whoever_clicks_at_that_instant(made: Appointment) -> None:
+    with meeting(partial(sweep_unconfirmed, LATE)):
+        confirm_email(made, now=LATE)
+    made.refresh_from_db()
+    assert (made.state, made.reservations.count()) == (AppointmentState.CONFIRMED, 1)
+    assert made.visitor is not None
     assert (check_agenda(MONDAY), orphans()) == ([], 0)
 
 
@@ -85,6 +67,7 @@ def test_without_the_lock_somebody_is_told_yes_and_has_nothing(
         return rows
 
     monkeypatch.setattr(QuerySet, "select_for_update", look_only)
-    assert click_while_releasing(made, monkeypatch)
-    made.refresh_from_db()
-    assert made.state == AppointmentState.CANCELLED
+    with meeting(partial(confirm_email, made, now=LATE)) as refused:
+        sweep_unconfirmed(LATE)
+    assert refused == []
+    assert not made.reservations.exists()

@@ -1,4 +1,4 @@
-"""Clerks who press at the same instant: priority is given once, one goes to help, an undo and a call do not both win."""
+"""Clerks who press at the same instant: priority is given once, and one goes to help."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,14 +9,11 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from eguichet_rdv.accounts.models import User
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.waiting.domain.assistance import ask_help, come_to_help
-from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.priority import give_priority
-from eguichet_rdv.waiting.domain.serve import transfer
-from eguichet_rdv.waiting.domain.sessions import open_session
-from eguichet_rdv.waiting.domain.undo import find_undoable, undo
-from eguichet_rdv.waiting.enums import LIVE, PriorityReason
+from eguichet_rdv.waiting.enums import PriorityReason
 from eguichet_rdv.waiting.models import CounterSession, HelpCall, Stop
 from tests.hall import Hall, make_hall
 from tests.race.crowd import FORK, run_crowd
@@ -76,22 +73,15 @@ def test_of_many_who_ask_and_go_one_call_and_one_helper_remain(hall: Hall) -> No
     assert (told.count(True), call.comes) == (1, helpers[told.index(True)])
 
 
-def test_of_an_undo_and_a_call_elsewhere_one_wins(hall: Hall) -> None:
-    hall.arrive()
-    first = hall.sit_down()
-    other = open_session(hall.town.counters[1], make_clerk("other"), now=timezone.now())
-    stop = hall.call(first)
-    transfer(first, stop, service=hall.town.service, intent=uuid4(), now=timezone.now())
-    order = find_undoable(first, timezone.now())
-    assert order is not None
+def test_looking_before_going_sends_several(hall: Hall) -> None:
+    """The positive control: the test above would notice."""
+    ask_help(hall.sit_down(), now=timezone.now())
+    together = FORK.Barrier(CLERKS)
+    helpers = [make_clerk(f"helper{number}") for number in range(CLERKS)]
 
-    def call() -> bool:
-        return call_next(other, intent=uuid4(), now=timezone.now()).stop is not None
+    def go(helper: User) -> bool:
+        call = HelpCall.objects.get()
+        together.wait(30)
+        return call.comes is None and bool(HelpCall.objects.filter(pk=call.pk).update(comes=helper))
 
-    def take_back() -> bool:
-        return try_to(lambda: undo(first, order.pk, intent=uuid4(), now=timezone.now()))
-
-    called, undone = run_crowd([call, take_back])
-    assert (called, undone).count(True) == 1
-    live = Stop.objects.get(state__in=LIVE)
-    assert live.counter == (other.counter if called else first.counter)
+    assert run_crowd([partial(go, helper) for helper in helpers]).count(True) == CLERKS

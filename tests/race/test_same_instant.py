@@ -13,6 +13,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Counter
+from eguichet_rdv.waiting.domain import call, sessions
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.domain.numbers import build_roster
@@ -20,7 +21,7 @@ from eguichet_rdv.waiting.domain.refusals import JustCalled, SessionNotOpen, Sto
 from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, recall, transfer
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session
 from eguichet_rdv.waiting.domain.undo import find_undoable, undo
-from eguichet_rdv.waiting.enums import ArrivalChannel, SessionState, StopState
+from eguichet_rdv.waiting.enums import LIVE, ArrivalChannel, SessionState, StopState
 from eguichet_rdv.waiting.models import CallNumber, CounterSession, Stop
 from tests.race.meeting import meeting
 from tests.town import MONDAY, Town, make_clerk, make_town
@@ -81,6 +82,22 @@ def test_a_call_wins_over_taking_back_the_transfer_that_led_to_it(town: Town) ->
     assert Stop.objects.get(pk=called.pk).state == StopState.CALLED
 
 
+def test_taking_back_a_transfer_wins_over_a_call_that_waits_for_it(town: Town) -> None:
+    arrive(town)
+    first, second, now = sit_down(town, 0), sit_down(town, 1), town.at("09:00")
+    stop = call_next(first, intent=uuid4(), now=now).stop
+    assert stop is not None
+    transfer(first, stop, service=town.service, counter=town.counters[1], intent=uuid4(), now=now)
+    order = find_undoable(first, now)
+    assert order is not None
+    found = []
+    with meeting(lambda: found.append(call_next(second, intent=uuid4(), now=now).stop)):
+        undo(first, event=order.pk, intent=uuid4(), now=now + timedelta(seconds=5))
+    assert found == [None]
+    live = Stop.objects.get(state__in=LIVE)
+    assert (live.pk, live.state, live.counter) == (stop.pk, StopState.CALLED, town.counters[0])
+
+
 def test_nobody_is_called_or_taken_back_to_a_counter_that_closes(town: Town) -> None:
     arrive(town)
     session, now = sit_down(town, 0), town.at("09:00")
@@ -97,6 +114,21 @@ def test_nobody_is_called_or_taken_back_to_a_counter_that_closes(town: Town) -> 
         close_session(session, now=now)
     assert [type(one) for one in refused] == [TooLateToUndo]
     assert Stop.objects.get().state == StopState.DONE
+
+
+@pytest.mark.postgres_only
+def test_without_the_turn_somebody_is_called_to_a_closed_counter(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The positive control; SQLite lets one writer in at a time by itself."""
+    arrive(town)
+    session, now = sit_down(town, 0), town.at("09:00")
+    for module in (call, sessions):
+        monkeypatch.setattr(module, "lock_turn", lambda _location: None)
+    with meeting(lambda: call_next(session, intent=uuid4(), now=now)) as refused:
+        close_session(session, now=now)
+    assert refused == []
+    assert Stop.objects.get().counter == session.counter
+    session.refresh_from_db()
+    assert session.state == SessionState.CLOSED
 
 
 def test_a_clerk_who_sits_down_in_two_windows_sits_at_one_counter(town: Town) -> None:
