@@ -178,14 +178,17 @@ class Arrivals:
         return self._register(search.expected, request, seq, body)
 
     def _register(self, expected: Expected, request: CheckIn, seq: int, body: Json) -> Answer:
-        if expected.arrived or self._journal.holds_arrival(expected.appointment):
+        if self._journal.holds_arrival(expected.appointment, is_pending=True):
             return self._give_ticket("same_ticket", expected, request)
-        if expected.persons > 1 and request.party_complete is None:
+        # The server knows of the first time. They may have been marked as absent since and come back: it hears of it.
+        again = expected.arrived or self._journal.holds_arrival(expected.appointment)
+        if not again and expected.persons > 1 and request.party_complete is None:
             question = self._answer("party", request.language or expected.language, persons=expected.persons)
             return replace(question, persons=expected.persons)
         entry = {"kind": "check_in", **body, "number": expected.number}
-        self._journal.note_decision(seq, entry, expected.number, expected.appointment)
-        return self._give_ticket("ticket", expected, request)
+        # The number itself is only noted where it was given: what another kiosk printed is not printed here as well.
+        self._journal.note_decision(seq, entry, None if again else expected.number, expected.appointment)
+        return self._give_ticket("same_ticket" if again else "ticket", expected, request)
 
     def _give_ticket(self, outcome: str, expected: Expected, request: CheckIn) -> Answer:
         language = request.language or expected.language

@@ -107,8 +107,8 @@ class Journal:
         with self._write() as database:
             database.execute("UPDATE arrival SET state = 'answered', number = ? WHERE seq = ?", [number, seq])
 
-    def note_decision(self, seq: int, body: Json, number: str, appointment: str | None) -> None:
-        """Keep an arrival decided here until the server has it."""
+    def note_decision(self, seq: int, body: Json, number: str | None, appointment: str | None) -> None:
+        """Keep an arrival decided here until the server has it, and the number it gave for the first time."""
         with self._write() as database:
             database.execute(
                 "UPDATE arrival SET state = 'pending', body = ?, number = ?, appointment = ? WHERE seq = ?",
@@ -166,8 +166,8 @@ class Journal:
 
     def find_stuck(self, limit: int = 50) -> list[Json]:
         """Return seq, id and number of the arrivals set aside, the oldest first."""
-        rows = self._read("SELECT seq, id, number FROM arrival WHERE state = 'stuck' ORDER BY seq LIMIT ?", (limit,))
-        return [{"seq": seq, "id": arrival_id, "number": number} for seq, arrival_id, number in rows]
+        rows = self._read("SELECT seq, id, body FROM arrival WHERE state = 'stuck' ORDER BY seq LIMIT ?", (limit,))
+        return [{"seq": seq, "id": arrival_id, "number": json.loads(body)["number"]} for seq, arrival_id, body in rows]
 
     def count_backlog(self) -> int:
         """Return how many arrivals the server does not have yet."""

@@ -85,6 +85,31 @@ def test_who_comes_back_after_the_upload_is_put_in_the_line_by_the_server(
     assert [body["code"] for body in framework.bodies("check-in")] == [ANNE]
 
 
+def test_who_comes_back_while_the_server_is_away_is_told_to_it(
+    start_bridge: StartBridge, framework: Framework, sink: Sink
+) -> None:
+    # Arrived elsewhere; whether they were called and marked as absent since, the roster does not say.
+    framework.booked[0].arrived = framework.booked[4].arrived = True
+    page = start_bridge(printer=sink.address)
+    framework.away = True
+    for code, number, waits in ((ANNE, "P042", True), (PARTY, "P046", False)):
+        answers = [page.check_in(code=code) for _ in range(2)]
+        assert [(answer["outcome"], answer["ticket"]["number"], answer["waits"]) for answer in answers] == [
+            ("same_ticket", number, waits),
+        ] * 2
+    framework.restore()
+    framework.wait(lambda: len(framework.journal) == 2)
+    assert [(entry["code"], entry["number"]) for entry in framework.journal] == [(ANNE, "P042"), (PARTY, "P046")]
+    # Uploaded, absent, and back in the next outage.
+    wait_until(lambda: page.health()["backlog"] == 0)
+    framework.away = True
+    assert page.check_in(code=ANNE)["outcome"] == "same_ticket"
+    framework.restore()
+    framework.wait(lambda: len(framework.journal) == 3)
+    page.bridge.stop()
+    assert sink.tickets == []
+
+
 def test_a_wrong_clock_wipes_nothing_while_the_server_is_away(start_bridge: StartBridge, framework: Framework) -> None:
     page = start_bridge(heartbeat_every=3600)
     framework.away = True
