@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 API = "/api/kiosk/v1/"
 KEPT_ALIVE = 60.0
+SAYS_WHY = {httpx.codes.UNAUTHORIZED, httpx.codes.UNPROCESSABLE_ENTITY}
 
 
 class ServerUnavailableError(Exception):
@@ -146,15 +147,17 @@ class Server:
         status = response.status_code
         if status == httpx.codes.OK:
             return read_object(response)
-        data = read_object(response) if response.content else {}
+        message = f"the server answered {status}"
+        if status == httpx.codes.INTERNAL_SERVER_ERROR:
+            # With a page for people.
+            raise ServerFaultError(message)
+        data = read_object(response) if status in SAYS_WHY else {}
         if status == httpx.codes.UNAUTHORIZED and data.get("error") == "revoked":
             raise RevokedError
         if status == httpx.codes.UNPROCESSABLE_ENTITY:
             raise RefusedError(str(data.get("message", "")))
-        message = f"the server answered {status}"
-        if status == httpx.codes.INTERNAL_SERVER_ERROR:
-            raise ServerFaultError(message)
-        raise ServerUnavailableError(message)
+        why = data.get("error") or response.headers.get("Location")
+        raise ServerUnavailableError(f"{message}: {why}" if why else message)
 
 
 def make_trust(address: str) -> ssl.SSLContext:

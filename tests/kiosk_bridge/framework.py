@@ -312,7 +312,7 @@ class Handler(BaseHTTPRequestHandler):
         name, data = self.path.removeprefix("/api/kiosk/v1/"), json.loads(body or b"{}")
         if framework.failing_seqs & {entry["seq"] for entry in data.get("entries", [])}:
             framework.refusals.append(str(framework.failing_status))
-            self.reply(framework.failing_status, {})
+            self.reply_with_page(framework.failing_status)
             return
         with framework.changed:
             answer = self.answer(name, data)
@@ -356,10 +356,15 @@ class Handler(BaseHTTPRequestHandler):
         framework.nonces.add(nonce)
         return None
 
+    def reply_with_page(self, status: int) -> None:
+        self.send(status, "text/html", b"<!DOCTYPE html><title>Une erreur est survenue</title>")
+
     def reply(self, status: int, body: Json) -> None:
-        data = json.dumps(body).encode()
+        self.send(status, "application/json", json.dumps(body).encode())
+
+    def send(self, status: int, kind: str, data: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         with contextlib.suppress(ConnectionError):  # whoever asked may be gone
