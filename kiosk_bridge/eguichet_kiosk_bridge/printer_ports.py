@@ -103,41 +103,6 @@ class SerialPort:
         os.close(self._descriptor)
 
 
-class UsbPort:
-    """A printer on USB, by vendor and product number (extra « usb »)."""
-
-    seconds_per_byte = 0.0
-
-    def __init__(self, vendor: int, product: int) -> None:
-        """Open the device."""
-        from escpos.printer import Usb  # noqa: PLC0415 - needs the extra
-
-        self._printer = Usb(vendor, product, timeout=int(WITHIN * 1000))
-        try:
-            self._printer.open()
-        except Exception as error:  # the driver's own exceptions share no base with OSError
-            raise OSError(str(error)) from error
-
-    def send(self, data: bytes) -> None:
-        """Hand over every byte."""
-        try:
-            self._printer._raw(data)  # noqa: SLF001 - the driver has no public way for ready bytes
-        except Exception as error:
-            raise OSError(str(error)) from error
-
-    def receive(self, within: float) -> bytes:
-        """Return what arrives."""
-        self._printer.timeout = max(1, int(within * 1000))
-        try:
-            return bytes(self._printer._read())  # noqa: SLF001 - idem
-        except Exception:  # noqa: BLE001 - the driver raises at silence
-            return b""
-
-    def close(self) -> None:
-        """Let go of the device."""
-        self._printer.close()
-
-
 def open_port(config: Config) -> Port:
     """Open the way to the configured printer, or raise OSError."""
     kind, _, rest = config.printer.partition(":")
@@ -145,8 +110,10 @@ def open_port(config: Config) -> Port:
         return NetworkPort.from_address(config.printer)
     if kind == "serial":
         return SerialPort(rest, config.printer_baud)
+    from eguichet_kiosk_bridge.usb_port import UsbPort  # noqa: PLC0415 - needs the extra
+
     vendor, product = rest.split(":")
-    return UsbPort(int(vendor, 16), int(product, 16))
+    return UsbPort.find(int(vendor, 16), int(product, 16))
 
 
 def read_until(port: Port, count: int, within: float) -> bytes:

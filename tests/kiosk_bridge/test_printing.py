@@ -20,7 +20,9 @@ from eguichet_kiosk_bridge.print_queue import PrintQueue
 from eguichet_kiosk_bridge.printer import Printed, Printer, PrinterState, read_state
 from eguichet_kiosk_bridge.printer_ports import NetworkPort, SerialPort
 from eguichet_kiosk_bridge.ticket_layout import compose_ticket
+from eguichet_kiosk_bridge.usb_port import UsbPort
 from tests.harness.printers import Paper, TcpPrinter
+from tests.harness.usb_bus import VENDOR_CLASS, UsbPrinter
 from tests.kiosk_bridge.conftest import StartBridge, wait_until
 from tests.kiosk_bridge.framework import Framework
 from tests.kiosk_bridge.paper import draw_ticket
@@ -122,6 +124,36 @@ def test_printer_on_a_serial_line() -> None:
     assert "P042" in read_slip(bytes(paper)).lines
     os.close(master)
     os.close(slave)
+
+
+def test_printer_on_usb_is_never_reset_and_its_ticket_goes_out_whole() -> None:
+    device = UsbPrinter(at_once=1000)
+    device.replies = [0x1A]  # too late for the exchange before
+    printer, ticket = Printer(lambda: UsbPort(device.find())), render_ticket(compose_ticket(TICKET, BRUSSELS)) * 10
+    assert (printer.check(), printer.print(ticket)) == (PrinterState.OK, Printed.PRINTED)
+    assert (len(ticket) > 3 * device.at_once, device.data == ticket) == (True, True)
+    assert device.log == ["detach 1", *["claim 1", "release 1", "close"] * 2]
+
+
+def test_half_a_ticket_on_usb_is_not_called_printed() -> None:
+    device = UsbPrinter(takes=100)
+    ticket = render_ticket(compose_ticket(TICKET, BRUSSELS))
+    assert Printer(lambda: UsbPort(device.find())).print(ticket) is Printed.FAILED
+    assert device.data == ticket[:100]
+
+
+def test_time_limits_on_usb() -> None:
+    device = UsbPrinter(printer_class=VENDOR_CLASS)
+    device.answers = False
+    port = UsbPort(device.find())
+    device.timeouts.clear()
+    port.send(b"P042\n")
+    assert (port.receive(0.25), port.receive(0.0)) == (b"", b"")
+    # Asking with a limit leaves that of writing as it is; zero would be for ever.
+    assert device.timeouts[1:] == [250, 1]
+    port.send(b"P043\n")
+    assert {limit for limit in (device.timeouts[0], device.timeouts[3]) if not 1000 < limit <= 2000} == set()
+    port.close()
 
 
 def test_printer_that_breaks_off_is_not_sure(sink: Sink) -> None:
