@@ -1,10 +1,11 @@
 """A ticket for somebody without appointment, as long as there is time for them."""
 
+from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -21,10 +22,15 @@ from eguichet_rdv.scheduling.models import AgendaDay, Reservation
 from eguichet_rdv.townhall.models import Counter, Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop
 from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, welcome
+from eguichet_rdv.waiting.domain.forecast import DEFAULT_LENGTH
+from eguichet_rdv.waiting.domain.handling import read_handling
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
 from eguichet_rdv.waiting.domain.tickets import live_stop
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
-from eguichet_rdv.waiting.models import CallNumber, StopItem, Ticket
+from eguichet_rdv.waiting.models import CallNumber, Stop, Ticket
+
+SENT_ON = int(DEFAULT_LENGTH) // 60
+"""Minutes for somebody of whom no procedure is known."""
 
 
 def give_ticket(
@@ -94,26 +100,24 @@ def choose_zone(counters: list[Counter]) -> WaitingZone:
 def minutes_left(location: Location, procedure: Procedure, counters: list[Counter], now: datetime) -> int | None:
     """Minutes today's walk-ins may still count on at these counters; ``None`` when closed to them now.
 
-    Open minutes − claimed ones − those of people waiting without appointment, or with one whose time is past. Somebody
-    absent after the tolerance, or served before their hour, frees their minutes, not their claims.
+    Minutes open to them − claimed ones − those of people waiting whom these counters can serve, for whatever they came.
+    Somebody absent after the tolerance, or served before their hour, frees their minutes, not their claims.
     """
     day = location.local(now).date()
     midnight = first_cell_of(day, location.tz)
     current = cell_of(now) - midnight
     clock = f"{location.local(now):%H:%M}"
-    open_now, cells = False, 0
-    rows = AgendaDay.objects.filter(counter__in=counters, date=day)
-    for row in rows:
+    freed = _cells_freed(location, counters, now)
+    open_now, free = False, {}
+    for row in AgendaDay.objects.filter(counter__in=counters, date=day):
         admitted = 0
         for lane, mask in zip(read_lanes(row.lanes), read_masks(row.open), strict=True):
             if lane.admits(None, [procedure.pk], [procedure.service_id], clock):
                 admitted |= mask
         open_now = open_now or bool(admitted >> current & 1)
         ahead = admitted & ~span(0, current)
-        cells += (ahead & ~read_mask(row.taken)).bit_count()
-    if not open_now:
-        return None
-    return 5 * (cells + _cells_freed(location, counters, now)) - _minutes_waiting(location, procedure, counters, now)
+        free[row.counter_id] = 5 * (ahead & (~read_mask(row.taken) | freed[row.counter_id])).bit_count()
+    return sum(free.values()) - _minutes_waiting(location, free, now) if open_now else None
 
 
 def _refuse(location: Location, item: Item, counters: list[Counter], now: datetime) -> CheckIn | None:
@@ -135,35 +139,47 @@ def _closed(location: Location) -> CheckIn:
     return CheckIn(Outcome.CLOSED, text)
 
 
-def _cells_freed(location: Location, counters: list[Counter], now: datetime) -> int:
-    """Cells ahead that are claimed for somebody who did not come, or has been served already."""
+def _cells_freed(location: Location, counters: list[Counter], now: datetime) -> dict[int, int]:
+    """Counter → mask of the cells claimed today for somebody who did not come, or has been served already."""
+    day = location.local(now).date()
+    midnight = first_cell_of(day, location.tz)
     absent = Q(
         appointment__state=AppointmentState.CONFIRMED,
         appointment__start__lt=now - location.tolerance,
         appointment__ticket__isnull=True,
     )
-    current = cell_of(now)
-    freed = Reservation.objects.filter(
+    rows = Reservation.objects.filter(
         absent | Q(appointment__state=AppointmentState.HONOURED),
         appointment__location=location,
-        appointment__date=location.local(now).date(),
+        appointment__date=day,
         counter__in=counters,
-        first_cell__gt=current - F("cells"),
     )
-    return sum(first + cells - max(first, current) for first, cells in freed.values_list("first_cell", "cells"))
+    freed = dict.fromkeys((counter.pk for counter in counters), 0)
+    for counter, first, cells in rows.values_list("counter_id", "first_cell", "cells"):
+        freed[counter] |= span(first - midnight, cells)
+    return freed
 
 
-def _minutes_waiting(location: Location, procedure: Procedure, counters: list[Counter], now: datetime) -> int:
-    """Of people with an appointment at one of ``counters``, what is not claimed any more: its time is past."""
-    here = Reservation.objects.filter(appointment=OuterRef("stop__ticket__appointment"), counter__in=counters)
-    waiting = StopItem.objects.filter(
-        Q(stop__booked_at__isnull=True, procedure__service=procedure.service_id)
-        | Q(Exists(here), stop__booked_at__lt=now),
-        stop__location=location,
-        stop__state__in=(StopState.WAITING, StopState.PARKED),
-    )
-    current = cell_of(now)
-    return sum(
-        min(minutes, 5 * (current - cell_of(booked_at))) if booked_at else minutes
-        for booked_at, minutes in waiting.values_list("stop__booked_at", "minutes")
-    )
+def _minutes_waiting(location: Location, free: dict[int, int], now: datetime) -> int:
+    """How much of the minutes ``free`` at each counter is for those who wait already.
+
+    Whoever these counters can serve counts in full, even when another could call them first: too few tickets rather than
+    too many. But people never take more than is free where they can be served.
+    """
+    handling = read_handling(free)
+    waiting: dict[frozenset[int], int] = defaultdict(int)
+    stops = Stop.objects.filter(location=location, state__in=(StopState.WAITING, StopState.PARKED))
+    for stop in stops.prefetch_related("items"):
+        items = {item.procedure_id: item.minutes for item in stop.items.all()}
+        able = handling.able(stop.service_id, items, stop.only_counter_id)
+        waiting[able] += _unclaimed(stop, sum(items.values()), now)
+    return sum(min(minutes, sum(free[counter] for counter in able)) for able, minutes in waiting.items())
+
+
+def _unclaimed(stop: Stop, minutes: int, now: datetime) -> int:
+    """Of somebody with an appointment, what is not claimed any more: its time is past. Of everybody else, all."""
+    if not minutes:  # sent on to another service, or to be clarified: nothing is claimed for them there
+        return SENT_ON
+    if stop.booked_at is None:
+        return minutes
+    return min(minutes, 5 * max(0, cell_of(now) - cell_of(stop.booked_at)))
