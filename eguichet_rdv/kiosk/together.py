@@ -105,7 +105,7 @@ class _Facts:
     found: dict[int, int]
     """Seq → key of the appointment."""
     numbers: dict[tuple[Any, str], CallNumber]
-    """By day and text; without those somebody has."""
+    """By day and text; without those of somebody."""
     taken: set[tuple[str, object]] = field(default_factory=set)
     procedures: dict[tuple[str, str], tuple[Procedure, list[Counter]] | None] = field(default_factory=dict)
 
@@ -219,6 +219,7 @@ def _lock_appointments(kiosk: Kiosk, keys: set[int]) -> dict[int, Appointment]:
 def _find_numbers(
     kiosk: Kiosk, entries: list[WalkInEntry], hours: dict[int, datetime]
 ) -> dict[tuple[Any, str], CallNumber]:
+    """Those printed that are free; one drawn for an appointment is a surprise, for it is to get another."""
     if not entries:
         return {}
     place = kiosk.location
@@ -227,6 +228,7 @@ def _find_numbers(
         date__in={place.local(hours[entry.seq]).date() for entry in entries},
         letter__in={entry.number[0] for entry in entries},
         ordinal__in={int(entry.number[1:]) for entry in entries},
+        appointment=None,
         ticket=None,
     )
     return {(row.date, str(row)): row for row in rows}

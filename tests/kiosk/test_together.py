@@ -141,6 +141,15 @@ def test_together_leaves_what_one_by_one_leaves(
     assert {"recorded", "to_clarify"} <= {result["outcome"] for result in together["results"]}
 
 
+def test_a_number_printed_for_another_is_not_lost_to_who_has_the_appointment(device: Device, town: Town) -> None:
+    code = check_in_token(make(town, birth_date=""))
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    result = device.upload(walked_in(device, number))
+    assert result == [{"seq": 1, "outcome": "recorded", "number": number}]
+    answer = device.check_in(code=code)
+    assert (answer["outcome"], answer["ticket"]["number"] == number) == ("ticket", False)
+
+
 def report(device: Device, town: Town) -> list[dict[str, Any]]:
     first = int(fetch(device)["leases"][0]["first"])
     return [walked_in(device, f"P{first + place:03d}") for place in range(PLAIN)]
