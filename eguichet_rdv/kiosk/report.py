@@ -12,7 +12,7 @@ OLDEST = timedelta(days=366)
 
 
 def lock_kiosk(kiosk: Kiosk) -> None:
-    """One upload of a kiosk after the other: sent twice at the same instant, an arrival still counts once."""
+    """One request of a kiosk after the other: sent twice at the same instant, an arrival still counts once."""
     Kiosk.objects.select_for_update(no_key=True).get(pk=kiosk.pk)
 
 

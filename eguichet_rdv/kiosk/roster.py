@@ -14,6 +14,7 @@ from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.common.tokens import keyed_hash
 from eguichet_rdv.kiosk.house import list_walk_in_services
 from eguichet_rdv.kiosk.models import BirthDigest
+from eguichet_rdv.kiosk.report import lock_kiosk
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment, Reservation
 from eguichet_rdv.townhall.models import Kiosk, Location
@@ -134,8 +135,7 @@ def _unused(kiosk: Kiosk, day: date, service: Service) -> list[int]:
         location=kiosk.location, date=day, letter=service.letter, kiosk=kiosk, appointment=None, ticket=None
     )
     with transaction.atomic():
-        # One after the other: two requests of one kiosk must not both top up.
-        Kiosk.objects.select_for_update(no_key=True).get(pk=kiosk.pk)
+        lock_kiosk(kiosk)  # two requests of one kiosk must not both top up
         if leased.count() < LEASED // 2:
             draw_numbers(kiosk.location, day, service, count=LEASED, kiosk=kiosk)
         return sorted(leased.values_list("ordinal", flat=True))
