@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from eguichet_rdv.catalogue.models import Procedure, Service
-from eguichet_rdv.townhall.models import Counter, Kiosk, Location, OpeningPeriod, WaitingZone
+from eguichet_rdv.townhall.models import Counter, ExceptionalOpening, Kiosk, Location, OpeningPeriod, WaitingZone
 from eguichet_rdv.waiting.domain.board import iso
 from eguichet_rdv.waiting.domain.walk_in import choose_zone
 
@@ -21,7 +22,7 @@ def read_config(kiosk: Kiosk, now: datetime) -> dict[str, Any]:
     """The configuration of a kiosk."""
     location = kiosk.location
     zones = _find_zones(location)
-    procedures = _walk_in_procedures(location, zones.keys())
+    procedures = _walk_in_procedures(location, zones.keys(), location.local(now).date())
     services = Service.objects.filter(retired_at=None)
     return {
         "kiosk": kiosk.slug,
@@ -40,25 +41,38 @@ def read_config(kiosk: Kiosk, now: datetime) -> dict[str, Any]:
     }
 
 
-def list_walk_in_services(location: Location) -> list[tuple[Service, WaitingZone]]:
-    """The services somebody may come for without appointment, each with the zone of its first counter."""
-    found: dict[int, tuple[Service, WaitingZone]] = {}
-    counters = Counter.objects.filter(location=location, active=True, periods__for_walk_in=True).distinct()
-    for counter in counters.select_related("zone").prefetch_related("procedures__service").order_by("position"):
-        for procedure in counter.procedures.all():
-            if procedure.retired_at is None and procedure.service.retired_at is None:
-                found.setdefault(procedure.service_id, (procedure.service, counter.zone))
-    return list(found.values())
+def list_walk_in_services(location: Location, day: date) -> list[tuple[Service, WaitingZone]]:
+    """The services offered without appointment on ``day`` or later, each with the zone of its first procedure."""
+    zones = _find_zones(location)
+    procedures = _walk_in_procedures(location, zones.keys(), day)
+    return [(found[0].service, zones[found[0].pk]) for found in procedures.values()]
 
 
-def _walk_in_procedures(location: Location, in_use: Collection[int]) -> dict[int, list[Procedure]]:
-    """Service id → its procedures, of those ``in_use``, that some counter takes without appointment at some hour."""
-    periods = OpeningPeriod.objects.filter(counter__location=location, counter__active=True, for_walk_in=True)
-    limited = set(periods.filter(procedures__isnull=False).values_list("procedures", flat=True))
-    unlimited = periods.filter(procedures__isnull=True).values("counter")
-    handled = Counter.procedures.through.objects.filter(counter__in=unlimited).values_list("procedure_id", flat=True)
+def _walk_in_procedures(location: Location, in_use: Collection[int], day: date) -> dict[int, list[Procedure]]:
+    """Service id → its procedures, of those ``in_use``, that some counter takes without appointment.
+
+    At some hour of ``day`` or later, by a weekly period or an exceptional opening.
+    """
+    counters = Counter.objects.filter(location=location, active=True)
+    periods = OpeningPeriod.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gte=day), counter__in=counters, for_walk_in=True
+    )
+    openings = ExceptionalOpening.objects.filter(for_walk_in=True, last_date__gte=day)
+    unlimited = counters.filter(
+        Q(pk__in=periods.filter(procedures=None).values("counter"))
+        | Q(pk__in=openings.filter(location=None).values("counter"))
+        | Q(location__in=openings.filter(counter=None).values("location"))
+    )
+    handled = Counter.procedures.through.objects.filter(counter__in=unlimited)
+    offered = Procedure.objects.filter(
+        Q(pk__in=periods.exclude(procedures=None).values("procedures")) | Q(pk__in=handled.values("procedure")),
+        pk__in=in_use,
+        retired_at=None,
+        service__retired_at=None,
+        service__takes_appointments=True,
+    )
     found: dict[int, list[Procedure]] = defaultdict(list)
-    for procedure in Procedure.objects.filter(pk__in=(limited | set(handled)).intersection(in_use), retired_at=None):
+    for procedure in offered.select_related("service"):
         found[procedure.service_id].append(procedure)
     return found
 

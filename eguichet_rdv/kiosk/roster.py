@@ -17,7 +17,7 @@ from eguichet_rdv.kiosk.models import BirthDigest
 from eguichet_rdv.kiosk.report import lock_kiosk
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment, Reservation
-from eguichet_rdv.townhall.models import Kiosk, Location
+from eguichet_rdv.townhall.models import Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.domain.board import iso
 from eguichet_rdv.waiting.domain.numbers import build_roster, draw_numbers
 from eguichet_rdv.waiting.models import CallNumber
@@ -37,12 +37,13 @@ def read_roster(kiosk: Kiosk, now: datetime) -> dict[str, Any]:
     location = kiosk.location
     today = location.local(now).date()
     days = [today + timedelta(days=ahead) for ahead in range(settings.EGUICHET_ROSTER_DAYS)]
+    services = list_walk_in_services(location, today)
     BirthDigest.objects.filter(date__lt=today).delete()
     ends = time.monotonic() + DIGEST_SECONDS
     return {
         "generated_at": iso(now),
         "days": [_describe_day(location, day, ends) for day in days],
-        "leases": [lease for day in days for lease in _lease(kiosk, day)],
+        "leases": [lease for day in days for lease in _lease(kiosk, day, services)],
     }
 
 
@@ -110,10 +111,10 @@ def digest_births(location: Location, day: date, births: Iterable[str], salt: by
     return {birth: known[key] for birth, key in keys.items() if key in known}
 
 
-def _lease(kiosk: Kiosk, day: date) -> list[dict[str, Any]]:
-    """The runs of unused numbers of this kiosk, one line each, for every service that takes walk-ins."""
+def _lease(kiosk: Kiosk, day: date, services: list[tuple[Service, WaitingZone]]) -> list[dict[str, Any]]:
+    """The runs of unused numbers of this kiosk, one line each, for ``services``, each with the zone of its walk-ins."""
     leases: list[dict[str, Any]] = []
-    for service, zone in list_walk_in_services(kiosk.location):
+    for service, zone in services:
         for first, last in _runs(_unused(kiosk, day, service)):
             leases.append(
                 {

@@ -2,6 +2,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -9,18 +10,19 @@ import time_machine
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.kiosk import roster
 from eguichet_rdv.kiosk.models import BirthDigest, UnclearArrival
 from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.tokens import check_in_token
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
-from eguichet_rdv.townhall.models import Kiosk
+from eguichet_rdv.townhall.models import ExceptionalOpening, Kiosk, OpeningPeriod
 from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import KioskArrival, Stop, Ticket
 from tests.kiosk.device import Device
 from tests.kiosk.test_arrivals import make
-from tests.town import Town
+from tests.town import Town, make_procedure
 
 pytestmark = pytest.mark.db
 
@@ -66,6 +68,46 @@ def test_the_configuration(device: Device, town: Town) -> None:
     assert [one["code"] for one in by_code["population"]["procedures"]] == ["carte", "kids-id"]
     assert by_code["population"]["procedures"][0]["labels"]["nl"] == "Identiteitskaart"
     assert (by_code["police"]["walk_in"], by_code["police"]["where"]["fr"]) == (False, "2e étage")
+
+
+def offered(device: Device) -> list[str]:
+    """What a kiosk offers without appointment; it has numbers for the same services and no others."""
+    services = [service for service in device.get("config").json()["services"] if service["walk_in"]]
+    assert {lease["service"] for lease in fetch(device)["leases"]} == {service["code"] for service in services}
+    return [procedure["code"] for service in services for procedure in service["procedures"]]
+
+
+def test_what_is_offered_without_appointment_follows_the_hours(device: Device, town: Town) -> None:
+    today = timezone.now().date()
+    periods = OpeningPeriod.objects.all()
+    for wrong in ({"for_walk_in": False}, {"valid_until": today - timedelta(days=1)}):
+        periods.update(**wrong)
+        assert offered(device) == []
+    periods.update(for_walk_in=True, valid_until=today)
+    assert offered(device) == ["carte", "kids-id"]
+    for period in periods:
+        period.procedures.set([town.kids])
+    assert offered(device) == ["kids-id"]
+    visa = make_procedure(
+        Service.objects.create(code="visas", letter_declared="V"), "visa", "Visa", "Visum", minutes=15
+    )
+    town.counters[0].procedures.add(visa)
+    assert offered(device) == ["kids-id"]
+
+
+@pytest.mark.parametrize("scope", ["counter", "location"])
+def test_an_exceptional_opening_is_offered_until_it_is_past(device: Device, town: Town, scope: str) -> None:
+    OpeningPeriod.objects.all().delete()
+    town.counters[0].procedures.set([town.card])
+    today = timezone.now().date()
+    where = {"counter": town.counters[0]} if scope == "counter" else {"location": town.location}
+    opening = ExceptionalOpening.objects.create(
+        **where, first_date=today, last_date=today, opens=time(9), closes=time(12)
+    )
+    assert offered(device) == (["carte"] if scope == "counter" else ["carte", "kids-id"])
+    for wrong in ({"for_walk_in": False}, {"for_walk_in": True, "last_date": today - timedelta(days=1)}):
+        ExceptionalOpening.objects.filter(pk=opening.pk).update(first_date=today - timedelta(days=1), **wrong)
+        assert offered(device) == []
 
 
 def test_the_roster_knows_who_is_expected_but_no_name(device: Device, town: Town) -> None:
