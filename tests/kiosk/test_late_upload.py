@@ -6,6 +6,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from eguichet_rdv.kiosk import journal
+from eguichet_rdv.kiosk.messages import JournalMessage
 from eguichet_rdv.scheduling.domain.tokens import check_in_token
 from eguichet_rdv.townhall.models import Kiosk
 from eguichet_rdv.waiting.domain.serve import mark_left
@@ -51,3 +53,24 @@ def test_an_arrival_to_clarify_keeps_nobody_from_checking_in(device: Device, tow
     later = device.check_in(code=check_in_token(early))
     assert (later["outcome"], later["ticket"]["number"] != number) == ("ticket", True)
     assert Ticket.objects.count() == 2
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_who_was_let_in_too_early_has_arrived(
+    device: Device, kiosk: Kiosk, town: Town, travel: time_machine.Traveller, *, alone: bool
+) -> None:
+    town.location.check_in_minutes = 60
+    town.location.save()
+    code = check_in_token(make(town, "11:30"))
+    assert device.check_in(code=code)["outcome"] == "too_early"
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    entry = printed(device, code=code, number=number)
+    travel.shift(1800)
+    if alone:
+        [read] = JournalMessage.model_validate({"entries": [entry]}).entries
+        assert journal.take_entry(kiosk, read, timezone.now())["outcome"] == "recorded"
+    assert device.upload(entry)[0]["outcome"] == ("already" if alone else "recorded")
+    travel.move_to(town.at("11:00"))
+    again = device.check_in(code=code)
+    assert (again["outcome"], again["ticket"]["number"]) == ("same_ticket", number)
+    assert Stop.objects.values_list("arrived_at", "due_at").get() == (town.at("09:00"), town.at("11:30"))

@@ -39,7 +39,7 @@ class Arrival:
     user: User | None = None
     intent: UUID | None = None
     reported_later: bool = False
-    """Decided by a kiosk without network: nobody can be told any more how long they will wait."""
+    """Decided by a kiosk without network: nobody can be told any more how long they will wait, or to come back later."""
 
 
 def write_appointment_stops(

@@ -193,7 +193,7 @@ def _arrive(
         if opened.result:
             return _repeat(opened.result, complete=party_complete is not False)
     appointment = _lock(found, location)
-    refused = refuse(location, appointment, arrival.now)
+    refused = refuse(location, appointment, arrival)
     if refused:
         return refused
     known: Ticket | None = getattr(appointment, "ticket", None)
@@ -235,7 +235,7 @@ def _lock(found: Appointment, location: Location) -> Appointment:
     return appointment
 
 
-def refuse(location: Location, appointment: Appointment, now: datetime) -> CheckIn | None:
+def refuse(location: Location, appointment: Appointment, arrival: Arrival) -> CheckIn | None:
     """Why an appointment cannot be checked in here and now, if so; what has its ticket is not asked about."""
     place = appointment.location
     start = place.local(appointment.start)
@@ -249,19 +249,20 @@ def refuse(location: Location, appointment: Appointment, now: datetime) -> Check
         facts = {"place": place.name, "address": place.address, **when}
         text = _("Your appointment is at another place: %(place)s, %(address)s, on %(date)s at %(time)s.")
         return CheckIn(Outcome.OTHER_PLACE, text % facts)
-    if start.date() != place.local(now).date():
+    if start.date() != place.local(arrival.now).date():
         return CheckIn(Outcome.OTHER_DAY, _("Your appointment is on %(date)s at %(time)s, not today.") % when)
     if appointment.state == AppointmentState.HONOURED:
         return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
-    return _refuse_too_early(appointment, now)
+    return _refuse_too_early(appointment, arrival)
 
 
-def _refuse_too_early(appointment: Appointment, now: datetime) -> CheckIn | None:
+def _refuse_too_early(appointment: Appointment, arrival: Arrival) -> CheckIn | None:
     place = appointment.location
-    if place.check_in_minutes is None:
+    # A kiosk without network does not know the window: who was given a ticket by it is not sent away any more.
+    if place.check_in_minutes is None or arrival.reported_later:
         return None
     opens = appointment.start - timedelta(minutes=place.check_in_minutes)
-    if now >= opens:
+    if arrival.now >= opens:
         return None
     text = _("It is too early. Please check in from %(time)s on.")
     hour = say_time(place.local(opens), get_language() or appointment.language)

@@ -40,7 +40,7 @@ def expect_check_in(
         return None
     if appointment.persons > 1 and party_complete is None:
         return None
-    if check_in.refuse(location, appointment, arrival.now):
+    if check_in.refuse(location, appointment, arrival):
         return None
     booked = list(appointment.reservations.all())
     ticket = make_ticket(location, number, booked[0].counter.zone, arrival, appointment=appointment)
