@@ -16,7 +16,16 @@ from eguichet_rdv.waiting.domain.board import snapshot
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.domain.refusals import StopChanged, TooLateToUndo
-from eguichet_rdv.waiting.domain.serve import finish, finish_unserved, mark_left, mark_no_show, start_serving, transfer
+from eguichet_rdv.waiting.domain.serve import (
+    finish,
+    finish_unserved,
+    mark_left,
+    mark_no_show,
+    park,
+    resume,
+    start_serving,
+    transfer,
+)
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.undo import find_undoable, undo
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState, UnservedReason
@@ -122,3 +131,15 @@ def test_absent_gone_and_sent_on_are_taken_back(town: Town, session: CounterSess
     transfer(session, stop, service=Service.objects.get(), intent=uuid4(), now=at("09:03"))
     assert take_back(session, at("09:03") + SECONDS).state == StopState.CALLED
     assert stop.ticket.stops.count() == 1
+
+
+def test_who_was_only_called_this_time_is_called_again(
+    town: Town, session: CounterSession, booked: Book, at: At
+) -> None:
+    arrive(town, booked("09:00"), at("08:50"))
+    stop = call(session, at("09:00"))
+    start_serving(session, stop, intent=uuid4(), now=at("09:01"))
+    park(session, stop, intent=uuid4(), now=at("09:05"))
+    resume(session, stop, intent=uuid4(), now=at("09:20"))
+    finish(session, call(session, at("09:21")), intent=uuid4(), now=at("09:22"))
+    assert take_back(session, at("09:22")).state == StopState.CALLED

@@ -102,7 +102,7 @@ def call_stop(session: CounterSession, stop: Stop, reason: str, *, intent: UUID,
 def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID, reason: str) -> Stop | None:
     """Write the call and return it; nothing when the person is no longer waiting (they may just have cancelled)."""
     changed = Stop.objects.filter(pk=stop.pk, state=StopState.WAITING).update(
-        state=StopState.CALLED, counter=session.counter_id, called_at=now, calls=1
+        state=StopState.CALLED, counter=session.counter_id, called_at=now, serving_at=None, calls=1
     )
     if not changed:
         return None
