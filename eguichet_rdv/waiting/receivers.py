@@ -25,7 +25,7 @@ def follow_appointment(sender: type, subject: Appointment, what: str, now: datet
     """Refuse what would pull somebody away from a counter; take the others out of the line."""
     stops = Stop.objects.filter(ticket__appointment=subject)
     if what == "moved":
-        if stops.filter(state__in=LIVE).exists():
+        if stops.filter(state__in=(*LIVE, StopState.DONE)).exists():  # what is done would be done once more
             raise AlreadyArrived
         _forget_visit(subject)
     if what == "renewed":

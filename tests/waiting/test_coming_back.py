@@ -13,6 +13,7 @@ from eguichet_rdv.waiting.domain.check_in import check_in_again
 from eguichet_rdv.waiting.domain.line import say_reason
 from eguichet_rdv.waiting.domain.numbers import build_roster
 from eguichet_rdv.waiting.domain.priority import give_priority
+from eguichet_rdv.waiting.domain.refusals import AlreadyArrived
 from eguichet_rdv.waiting.domain.serve import mark_left, mark_no_show, recall, transfer
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.tickets import describe_ticket
@@ -130,3 +131,16 @@ def test_who_scans_again_is_sent_where_they_are_called(
     assert again.ticket is not None
     assert "B" in again.sentence.split()[-1]
     assert describe_ticket(again.ticket, "fr", now=at("09:06"))["zone"] == "B"
+
+
+def test_who_was_served_at_one_of_two_counters_moves_nothing(
+    town: Town, session: CounterSession, booked: Book, at: At
+) -> None:
+    made = booked("09:00")
+    scan(town, made, at("08:50"))
+    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
+    assert stop is not None
+    sent_on = transfer(session, stop, service=town.service, intent=uuid4(), now=at("09:05"))
+    mark_left(session, sent_on, intent=uuid4(), now=at("09:10"))
+    with pytest.raises(AlreadyArrived):
+        move(made, at("09:00", day=25), now=at("09:12"), intent=uuid4())
