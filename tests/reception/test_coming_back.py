@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -101,3 +102,12 @@ def test_who_comes_after_the_end_of_their_appointment_is_checked_in(
     address = reverse("reception-back", args=[Ticket.objects.get().uid])
     assert desk.post(address).status_code == 302
     assert Stop.objects.get().state == StopState.LEFT
+
+
+def test_a_page_of_somebody_else_is_answered_with_a_sentence(desk: Client, town: Town) -> None:
+    intent = {"intent": str(uuid4())}
+    answers = [desk.post(reverse("reception-check-in", args=[make(town, n).reference]), intent) for n in (1, 2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    [told] = list(get_messages(answers[1].wsgi_request))[-1:]
+    assert told.level_tag == "error"
+    assert Ticket.objects.count() == 1

@@ -79,14 +79,18 @@ def check_visit_in(request: StaffRequest, reference: str) -> HttpResponse:
         intent = UUID(request.POST.get("intent", ""))
     except ValueError:
         intent = uuid4()
-    answer = check_in(
-        place_of(request),
-        ByAppointment(appointment),
-        channel=ArrivalChannel.RECEPTION,
-        now=timezone.now(),
-        intent=intent,
-        user=request.user,
-    )
+    try:
+        answer = check_in(
+            place_of(request),
+            ByAppointment(appointment),
+            channel=ArrivalChannel.RECEPTION,
+            now=timezone.now(),
+            intent=intent,
+            user=request.user,
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("reception-visit", reference)
     if answer.ticket is None:
         messages.error(request, answer.sentence)
         return redirect("reception-visit", reference)
