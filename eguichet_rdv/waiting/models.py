@@ -166,6 +166,11 @@ class Stop(models.Model):
         return self.state in AWAY
 
     @property
+    def out_of_line(self) -> bool:
+        """Whether nobody calls them until they are here again: absent, gone or put aside."""
+        return self.away or self.state == StopState.PARKED
+
+    @property
     def awaits_party(self) -> bool:
         """Whether it is put aside until everybody is here; whom a clerk puts aside had been called before."""
         return self.state == StopState.PARKED and self.calls == 0

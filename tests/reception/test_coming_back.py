@@ -14,8 +14,9 @@ from django.utils import timezone
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
-from eguichet_rdv.waiting.domain.serve import mark_left
+from eguichet_rdv.waiting.domain.serve import mark_left, park
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
@@ -86,6 +87,16 @@ def test_who_has_an_appointment_is_taken_back_from_it(desk: Client, town: Town) 
 def test_the_rest_of_a_party_has_come(desk: Client, town: Town) -> None:
     appointment = make(town, persons=3)
     arrive(town, appointment, complete=False)
+    press_only(desk, reverse("reception-visit", args=[appointment.reference]))
+
+
+def test_who_was_put_aside_is_taken_back(desk: Client, town: Town) -> None:
+    appointment = make(town)
+    arrive(town, appointment, complete=True)
+    session = open_session(town.counters[0], make_clerk(), now=timezone.now())
+    stop = call_next(session, intent=uuid4(), now=timezone.now()).stop
+    assert stop is not None
+    park(session, stop, intent=uuid4(), now=timezone.now())
     press_only(desk, reverse("reception-visit", args=[appointment.reference]))
 
 

@@ -1,7 +1,7 @@
 """Who was absent, gone, or waited for the rest of a party comes back: once, at no better place, and told why."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,7 +14,7 @@ from eguichet_rdv.waiting.domain.line import say_reason
 from eguichet_rdv.waiting.domain.numbers import build_roster
 from eguichet_rdv.waiting.domain.priority import give_priority
 from eguichet_rdv.waiting.domain.refusals import AlreadyArrived
-from eguichet_rdv.waiting.domain.serve import mark_left, mark_no_show, recall, transfer
+from eguichet_rdv.waiting.domain.serve import mark_left, mark_no_show, park, recall, transfer
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.tickets import describe_ticket
 from eguichet_rdv.waiting.domain.visit import write_note
@@ -144,3 +144,61 @@ def test_who_was_served_at_one_of_two_counters_moves_nothing(
     mark_left(session, sent_on, intent=uuid4(), now=at("09:10"))
     with pytest.raises(AlreadyArrived):
         move(made, at("09:00", day=25), now=at("09:12"), intent=uuid4())
+
+
+@pytest.mark.parametrize("at_reception", [False, True])
+def test_who_was_put_aside_and_is_here_again_is_back_in_the_line(
+    town: Town, session: CounterSession, booked: Book, at: At, *, at_reception: bool
+) -> None:
+    made = booked("09:00")
+    scan(town, made, at("08:50"))
+    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
+    assert stop is not None
+    park(session, stop, intent=uuid4(), now=at("09:01"))
+    assert scan(town, made, at("08:55"), reported_later=True).outcome == "same_ticket"
+    assert Stop.objects.get().state == StopState.PARKED
+    for _twice in range(2):
+        if at_reception:
+            again = check_in_again(Ticket.objects.get(), now=at("09:20"), user=session.clerk)
+        else:
+            again = scan(town, made, at("09:20"))
+        assert again.outcome == "same_ticket"
+    back = Stop.objects.get()
+    assert (back.state, back.due_at) == (StopState.WAITING, at("09:00"))
+    assert [event.kind for event in back.events.all()] == ["arrived", "called", "parked", "resumed"]
+    assert call_next(session, intent=uuid4(), now=at("09:21")).stop == stop
+
+
+def test_the_earliest_of_two_arrivals_counts_whichever_is_told_first(
+    town: Town, session: CounterSession, booked: Book, at: At
+) -> None:
+    made = booked("09:00")
+    scan(town, made, at("09:25"))
+    give_priority(session, Stop.objects.get(), PriorityReason.AGREED, intent=uuid4(), now=at("09:26"))
+    late = Stop.objects.get()
+    for told in ("09:27", "08:55", "09:05"):
+        assert scan(town, made, at(told), reported_later=True).outcome == "same_ticket"
+    stop = Stop.objects.select_related("ticket").get()
+    assert (stop.arrived_at, stop.ticket.arrived_at) == (at("08:55"), at("08:55"))
+    assert (late.due_at, stop.due_at) == (at("09:35") - minutes(stop.priority), at("09:00") - minutes(stop.priority))
+
+
+@pytest.mark.parametrize("then", ["called", "back"])
+def test_an_earlier_arrival_changes_no_place_that_has_come_of_something_else(
+    town: Town, session: CounterSession, booked: Book, at: At, then: str
+) -> None:
+    made = booked("09:00")
+    scan(town, made, at("09:25"))
+    if then == "called":
+        call_next(session, intent=uuid4(), now=at("09:26"))
+    else:
+        leave(session, at("09:26"))
+        scan(town, made, at("09:40"))
+    facts = Stop.objects.values_list("state", "arrived_at", "due_at", "back_at")
+    before = facts.get()
+    scan(town, made, at("08:55"), reported_later=True)
+    assert facts.get() == before
+
+
+def minutes(count: int) -> timedelta:
+    return timedelta(minutes=count)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from eguichet_rdv.townhall.models import Kiosk, Location
 from eguichet_rdv.waiting.domain.arrive import Arrival, record, write_appointment_stops
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.numbers import number_for
+from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.tickets import live_stop, todays_stop
 from eguichet_rdv.waiting.enums import AT_COUNTER, AWAY, ArrivalChannel, StopEventKind, StopState
 from eguichet_rdv.waiting.models import Stop, StopEvent, Ticket
@@ -270,23 +272,50 @@ def _refuse_too_early(appointment: Appointment, arrival: Arrival) -> CheckIn | N
 
 
 def _answer_known(ticket: Ticket, arrival: Arrival, *, party_complete: bool | None) -> CheckIn:
-    """What somebody hears who already has a ticket; after being absent they are back in the line."""
+    """What somebody hears who already has a ticket; absent, gone or put aside before, they are back in the line."""
     stop = live_stop(ticket)
     assert stop is not None  # noqa: S101 - a ticket is written together with its first stop
     if stop.state in AT_COUNTER:
         return _send_to_counter(ticket, stop)
     if stop.state == StopState.DONE:
         return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
-    if stop.away and not _came_before(stop, arrival):
-        return _come_back(ticket, stop, arrival, party_complete)
-    if stop.awaits_party:
-        return _complete_party(ticket, stop, arrival, party_complete)
+    _set_hour_back(ticket, stop, arrival)
+    if not _came_before(stop, arrival):
+        if stop.away:
+            return _come_back(ticket, stop, arrival, party_complete)
+        if stop.awaits_party:
+            return _complete_party(ticket, stop, arrival, party_complete)
+        if stop.state == StopState.PARKED:
+            return _resume(ticket, stop, arrival, party_complete)
     return CheckIn(Outcome.SAME_TICKET, welcome(ticket, stop), ticket, stop)
 
 
+def _set_hour_back(ticket: Ticket, stop: Stop, arrival: Arrival) -> None:
+    """A kiosk tells only now that somebody was here before they came to us: that hour counts, and their turn by it."""
+    appointment = ticket.appointment
+    if not arrival.reported_later or appointment is None or arrival.now >= stop.arrived_at:
+        return
+    rules = Rules.of(stop.location)
+    sooner = rules.due_at(appointment.start, stop.arrived_at) - rules.due_at(appointment.start, arrival.now)
+    # The wait they were told was to begin at the other hour.
+    changes = {"arrived_at": arrival.now, "due_at": F("due_at") - sooner, "foreseen_low": None, "foreseen_high": None}
+    # Only while nobody has called them, and not after they came back: their place follows from that hour.
+    stops = Stop.objects.filter(ticket=ticket, back_at=None)
+    if not stops.filter(pk=stop.pk, state__in=(StopState.WAITING, StopState.PARKED)).update(**changes):
+        return
+    stops.filter(state=StopState.PLANNED).update(**changes)
+    ticket.arrived_at, ticket.channel, ticket.kiosk = arrival.now, arrival.channel, arrival.kiosk
+    ticket.save(update_fields=["arrived_at", "channel", "kiosk"])
+    tell_desks(stop.location_id, stop.ticket_id)
+
+
 def _came_before(stop: Stop, arrival: Arrival) -> bool:
-    """Whether a kiosk tells only now of an arrival before the absence: nobody has come back."""
-    return arrival.reported_later and stop.ended_at is not None and stop.ended_at > arrival.now
+    """Whether a kiosk tells only now of an arrival before they went or were put aside: nobody has come back."""
+    if not arrival.reported_later:
+        return False
+    aside = StopEvent.objects.filter(stop=stop, kind=StopEventKind.PARKED).order_by("-id")
+    since = stop.ended_at if stop.away else aside.values_list("at", flat=True).first()
+    return since is not None and since > arrival.now
 
 
 def _complete_party(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool | None) -> CheckIn:  # noqa: FBT001
@@ -295,9 +324,16 @@ def _complete_party(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool
         return _ask_party(ticket.persons)
     if complete is False:
         return CheckIn(Outcome.SAME_TICKET, _wait_for_party(), ticket, stop)
-    if Stop.objects.filter(pk=stop.pk, state=StopState.PARKED).update(state=StopState.WAITING):
-        record(stop, StopEventKind.RESUMED, arrival)
-        tell_desks(stop.location_id, stop.ticket_id)
+    return _resume(ticket, stop, arrival, complete)
+
+
+def _resume(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool | None) -> CheckIn:  # noqa: FBT001
+    """Put somebody who had been put aside back in the line, with the place they had."""
+    # Only while they are aside: a clerk may take them back, or give them up, at this instant.
+    if not Stop.objects.filter(pk=stop.pk, state=StopState.PARKED).update(state=StopState.WAITING):
+        return _answer_known(ticket, arrival, party_complete=complete)
+    record(stop, StopEventKind.RESUMED, arrival)
+    tell_desks(stop.location_id, stop.ticket_id)
     return CheckIn(Outcome.SAME_TICKET, welcome(ticket, stop), ticket)
 
 
