@@ -1,12 +1,15 @@
 """Appointments of the previous system: a whole file or nothing, with a report per row."""
 
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from eguichet_rdv.ledger.domain.sweep import sweep_ledger
 from eguichet_rdv.messaging.models import Message
 from eguichet_rdv.scheduling.domain.agenda import check_agenda, orphans
 from eguichet_rdv.scheduling.models import Appointment, Claim, Visitor
@@ -65,6 +68,18 @@ def test_a_good_file_is_imported_once_and_sends_only_reminders(tmp_path: Path) -
     ]
     assert [message.kind.rpartition(".")[2] for message in Message.objects.all()] == ["reminder"]
     assert (check_agenda(MONDAY), orphans()) == ([], 0)
+
+
+def test_the_same_file_a_month_later_changes_nothing(tmp_path: Path) -> None:
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        make_town(counters=2)
+        far = GOOD.replace("2026-11-24", "2027-01-12")
+        run(tmp_path / "a.csv", far)
+        clock.shift(timedelta(days=31))
+        assert sweep_ledger(timezone.now()) == 3
+        for file in (far, far.replace("T10:00", "T11:00")):
+            assert run(tmp_path / "a.csv", file) == "3 rows: 0 imported, 3 known already.\n"
+        assert Appointment.objects.count() == 3
 
 
 @pytest.mark.soak

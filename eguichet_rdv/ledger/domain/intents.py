@@ -43,6 +43,11 @@ def open_intent(id: UUID, command: str, content: Mapping[str, object]) -> Intent
     return intent
 
 
+def is_known(id: UUID) -> bool:  # noqa: A002
+    """Whether the id is remembered; it then is until the end of the transaction the caller has begun."""
+    return bool(Intent.objects.filter(id=id).select_for_update(no_key=True))
+
+
 def finish_intent(intent: Intent, result: str) -> None:
     """Remember what the command made: a reference of at most 120 characters, never a copy."""
     if not result:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from eguichet_rdv.common.birth_dates import parse_birth_date
 from eguichet_rdv.common.people import clean_email, clean_name, clean_phone
 from eguichet_rdv.common.refusals import Refusal
+from eguichet_rdv.ledger.domain.intents import is_known
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.wanted import Wanted, read_wanted
@@ -91,11 +92,15 @@ class Importer:
         language = row.get("language", "").strip() or settings.LANGUAGE_CODE
         if language not in dict(settings.LANGUAGES):
             raise BadRow(_("Unknown language: %(language)s.") % {"language": language})
+        wish = self._read_wish(row)
         before = Appointment.objects.filter(owner=self._owner(row)).exists()
+        if before and not is_known(intent):  # the appointment outlives the memory of how it was asked for
+            outcome.known += 1
+            return
         # Without their addresses at first: nobody gets a confirmation of what they have known for weeks.
         silent = person if self.tell else Person(person.last_name, person.first_name, person.birth_date)
         appointment = book(
-            self._read_wish(row),
+            wish,
             start,
             silent,
             language=language,
