@@ -14,9 +14,10 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.end_day import end_past_days
 from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.replay import read_day, replay
-from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, park, recall, resume, transfer
+from eguichet_rdv.waiting.domain.serve import finish, mark_left, mark_no_show, park, recall, resume, transfer
 from eguichet_rdv.waiting.domain.service_level import Kind, Visit, measure_level
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session
 from eguichet_rdv.waiting.domain.statistics import measure_days
@@ -57,11 +58,11 @@ def test_the_same_rules_give_the_same_order_and_others_another_one(town: Town, a
     present, nothing = Rules.of(town.location), timedelta()
 
     def walked_in(visits: list[Visit]) -> list[bool]:
-        return [visit.booked_at is None for visit in sorted(visits, key=lambda visit: visit.called_at)]
+        return [visit.booked_at is None for visit in sorted(visits, key=lambda visit: visit.until)]
 
     # The clerk pressed « call » ten minutes after sitting down; a replay calls at once: earlier, in the same order.
     assert walked_in(past.visits()) == walked_in(replay(past, present)) == [True, True, False, True]
-    assert max(visit.called_at for visit in replay(past, present)) == at("10:00")
+    assert max(visit.until for visit in replay(past, present)) == at("10:00")
     assert walked_in(replay(past, Rules(present.tolerance, nothing, nothing))) == [True, True, True, False]
 
 
@@ -113,7 +114,7 @@ def test_calls_taken_back_and_time_put_aside_or_absent_count_neither_as_call_nor
         parked: (at("10:00"), timedelta(minutes=6)),
         absent: (at("10:10"), timedelta(minutes=7)),
     }
-    (figures,) = measure_days(town.location, day, day)
+    (figures,) = measure_days(town.location, day, day, now=at("12:00"))
     assert figures.on_time is not None
     assert (figures.called, figures.on_time.longest) == (3, timedelta(minutes=45))
     assert figures.error is not None
@@ -150,6 +151,57 @@ def test_who_is_sent_on_comes_to_the_planned_counter_after_that(town: Town, at: 
         at("09:05"),
         at("09:20"),
     ]
+
+
+def test_a_party_waits_from_when_it_is_complete_in_figures_and_replays_alike(
+    town: Town, at: At, booked: Callable[..., Appointment]
+) -> None:
+    session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
+    party = ByAppointment(booked("09:00", persons=3))
+    check_in(town.location, party, channel=KIOSK, now=at("08:50"), party_complete=False)
+    check_in(town.location, party, channel=KIOSK, now=at("09:40"), party_complete=True)
+    called = call_next(session, intent=uuid4(), now=at("09:41")).stop
+    assert called is not None
+    park(session, called, intent=uuid4(), now=at("09:42"))
+    resume(session, called, intent=uuid4(), now=at("09:50"))
+    finish(session, call_next(session, intent=uuid4(), now=at("09:51")).stop, intent=uuid4(), now=at("10:00"))  # type: ignore[arg-type]
+    day = at("12:00").date()
+    past = read_day(town.location, day)
+    assert [visit.until for visit in replay(past, Rules.of(town.location))] == [at("09:40")]
+    (figures,) = measure_days(town.location, day, day, now=at("12:00"))
+    assert [*measure_level(past.visits())] == [*figures.levels.values()]
+    assert [(level.kind, level.longest) for level in figures.levels.values()] == [(Kind.LATE, timedelta(minutes=1))]
+
+
+def test_who_leaves_or_still_waits_counts_as_well(town: Town, at: At, booked: Callable[..., Appointment]) -> None:
+    clerk = make_clerk()
+    session = open_session(town.counters[0], clerk, now=at("08:30"))
+    for number, clock in enumerate(("09:00", "09:15", "09:30", "09:45", "10:00"), 1):
+        one = ByAppointment(booked(clock, born=f"1980-01-0{number}"))
+        check_in(town.location, one, channel=KIOSK, now=at("08:50"))
+    give_ticket(town.location, town.card, language="fr", channel=KIOSK, now=at("09:00"))
+    incomplete = ByAppointment(booked("09:00", born="1970-01-01", persons=2))
+    check_in(town.location, incomplete, channel=KIOSK, now=at("08:50"), party_complete=False)
+    call_next(session, intent=uuid4(), now=at("09:00"))
+    *gone, walk_in, party = Stop.objects.exclude(state="called").order_by("pk")
+    for stop in (*gone[:3], party):
+        mark_left(session, stop, intent=uuid4(), now=at("11:30"))
+
+    def look(clock: str) -> tuple[int, int, int, float | None, timedelta | None]:
+        day = at("12:00").date()
+        (figures,) = measure_days(town.location, day, day, now=at(clock))
+        on_time, walked_in = figures.on_time, figures.walk_in
+        assert on_time is not None
+        return figures.called, figures.left, on_time.count, on_time.in_time, walked_in and walked_in.longest
+
+    # The one of 10:00 waits still: within the goal at 10:05, no longer so at 11:40.
+    assert look("10:05") == (1, 4, 4, 0.25, timedelta(minutes=65))
+    assert look("11:40") == (1, 4, 5, 0.2, timedelta(minutes=160))
+    mark_left(session, walk_in, intent=uuid4(), now=at("11:45"))
+    assert look("11:50") == (1, 5, 5, 0.2, timedelta(minutes=165))
+    # Whoever is found missing at night may have waited until the last call of the day.
+    end_past_days(at("00:10") + timedelta(days=1))
+    assert look("11:50") == (1, 6, 5, 0.2, timedelta(minutes=165))
 
 
 def test_waits_are_counted_from_the_hour_or_the_arrival(at: At) -> None:

@@ -23,13 +23,14 @@ def show_level(request: StaffRequest) -> HttpResponse:
     place = places.filter(slug=request.GET.get("place", "")).first() or places[0]
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, PERIODS) else PERIODS[0]
-    today = place.local(timezone.now()).date()
+    now = timezone.now()
+    today = place.local(now).date()
     facts = {
         "place": place,
         "places": places,
         "days": days,
         "periods": PERIODS,
-        "rows": measure_days(place, today - timedelta(days=days - 1), today),
+        "rows": measure_days(place, today - timedelta(days=days - 1), today, now=now),
         "goal": int(GOAL.total_seconds()) // 60,
         "longest": int(LONGEST.total_seconds()) // 60,
     }

@@ -1,5 +1,7 @@
 """Calls as they stand in the history: one taken back within seconds was none, and why they were made is forgotten."""
 
+from collections import Counter as Tally
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,6 +21,24 @@ def read_calls(events: QuerySet[StopEvent], *fields: str) -> dict[int, list[tupl
         else:
             calls[stop].pop()
     return {stop: made for stop, made in calls.items() if made}
+
+
+def read_returns(events: QuerySet[StopEvent]) -> dict[int, datetime]:
+    """Stop → since when its visitor could be called, if not since the arrival: their party was complete, or they were back.
+
+    Nothing that came after a first call counts: who was put aside, or absent, had been called in time or not.
+    """
+    kinds = (StopEventKind.CALLED, StopEventKind.WITHDRAWN, StopEventKind.RESUMED, StopEventKind.CAME_BACK)
+    calls: Tally[int] = Tally()
+    returns: dict[int, datetime] = {}
+    for stop, kind, at in events.filter(kind__in=kinds).order_by("pk").values_list("stop_id", "kind", "at"):
+        if kind == StopEventKind.CALLED:
+            calls[stop] += 1
+        elif kind == StopEventKind.WITHDRAWN:
+            calls[stop] -= 1
+        elif not calls[stop]:
+            returns[stop] = at
+    return returns
 
 
 def forget_words(appointment: Appointment) -> None:

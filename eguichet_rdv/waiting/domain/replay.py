@@ -7,7 +7,7 @@ from typing import Any
 from eguichet_rdv.townhall.models import Counter, Location
 from eguichet_rdv.waiting.domain.handling import read_handling
 from eguichet_rdv.waiting.domain.order import Rules
-from eguichet_rdv.waiting.domain.past_calls import read_calls
+from eguichet_rdv.waiting.domain.past_calls import read_calls, read_returns
 from eguichet_rdv.waiting.domain.play import Desk, Person, play
 from eguichet_rdv.waiting.domain.service_level import Visit
 from eguichet_rdv.waiting.enums import StopState
@@ -51,7 +51,8 @@ class Past:
 
 def read_day(location: Location, day: date) -> Past:
     """Everybody who was called on ``day`` and the hours in which counters were open."""
-    calls = read_calls(StopEvent.objects.filter(location=location, stop__ticket__date=day), "at", "counter_id")
+    events = StopEvent.objects.filter(location=location, stop__ticket__date=day)
+    calls, returns = read_calls(events, "at", "counter_id"), read_returns(events)
     handling = read_handling(Counter.objects.filter(location=location).values_list("pk", flat=True))
     past = Past(location)
     ended: dict[int, datetime] = {}
@@ -63,7 +64,7 @@ def read_day(location: Location, day: date) -> Past:
         if stop.pk not in calls:
             left_out += 1
             continue
-        since = ended.get(stop.ticket_id, stop.arrived_at)
+        since = returns.get(stop.pk, ended.get(stop.ticket_id, stop.arrived_at))
         if stop.ended_at:
             ended[stop.ticket_id] = stop.ended_at
         procedures = {item.procedure_id: item.minutes for item in stop.items.all()}

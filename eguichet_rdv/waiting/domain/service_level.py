@@ -21,30 +21,34 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One wait: when somebody came, was called, and had an appointment (None: none)."""
+    """One wait: from when somebody could be called ``until`` they were, and the hour of their appointment (None: none).
 
-    arrived_at: datetime
-    called_at: datetime
+    Not ``called``: they left, or wait still.
+    """
+
+    since: datetime
+    until: datetime
     booked_at: datetime | None
     tolerance: timedelta
+    called: bool = True
 
     @property
     def kind(self) -> Kind:
         """How the rules saw them."""
         if self.booked_at is None:
             return Kind.WALK_IN
-        return Kind.ON_TIME if self.arrived_at <= self.booked_at + self.tolerance else Kind.LATE
+        return Kind.ON_TIME if self.since <= self.booked_at + self.tolerance else Kind.LATE
 
     @property
     def wait(self) -> timedelta:
-        """From the arrival, or from the booked hour if that is later; nothing for who was called before their hour."""
-        since = max(self.arrived_at, self.booked_at) if self.booked_at else self.arrived_at
-        return max(self.called_at - since, timedelta())
+        """In the line, from the booked hour on if that is later; nothing for who was called before their hour."""
+        since = max(self.since, self.booked_at) if self.booked_at else self.since
+        return max(self.until - since, timedelta())
 
     @property
     def in_time(self) -> bool:
         """Whether somebody with an appointment was called within ``GOAL`` of their hour."""
-        return self.booked_at is not None and self.called_at <= self.booked_at + GOAL
+        return self.called and self.booked_at is not None and self.until <= self.booked_at + GOAL
 
 
 @dataclass(frozen=True, slots=True)
