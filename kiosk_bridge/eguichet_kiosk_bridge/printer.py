@@ -112,10 +112,16 @@ class Printer:
             except OSError:
                 self.state = PrinterState.OFFLINE
                 return Printed.NOTHING_SENT
+            ending = Printed.FAILED
             try:
-                return self._print_through(port, ticket)
+                ending = self._print_through(port, ticket)
             finally:
-                port.close()
+                # One that never tells its state may well be printing.
+                if ending is Printed.FAILED or (ending is Printed.UNSURE and self._answers):
+                    port.abandon()
+                else:
+                    port.close()
+            return ending
 
     def _print_through(self, port: Port, ticket: bytes) -> Printed:
         try:

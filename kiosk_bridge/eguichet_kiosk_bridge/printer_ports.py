@@ -1,8 +1,13 @@
 """The ways to a printer. A port is opened for one exchange and closed after it: there is no reconnecting."""
 
+import contextlib
+import fcntl
 import os
 import select
 import socket
+import struct
+import sys
+import termios
 import time
 from typing import Protocol, Self
 from urllib.parse import urlsplit
@@ -12,6 +17,7 @@ from eguichet_kiosk_bridge.serial_port import open_serial
 
 WITHIN = 2.0
 CLOSING_WITHIN = 0.3
+DRAINED_WITHIN = 3.0
 DEFAULT_PORT = 9100
 
 
@@ -28,6 +34,9 @@ class Port(Protocol):
 
     def close(self) -> None:
         """Let go."""
+
+    def abandon(self) -> None:
+        """Let go, and drop what the printer has not taken: it would come out later."""
 
 
 class NetworkPort:
@@ -74,6 +83,17 @@ class NetworkPort:
         finally:
             self._socket.close()
 
+    def abandon(self) -> None:
+        """Reset the connection; one that is merely slow has three seconds to take the rest.
+
+        After an ordinary close the kernel would go on delivering for minutes.
+        """
+        with self._socket:
+            end = time.monotonic() + DRAINED_WITHIN
+            while count_untaken(self._socket) and time.monotonic() < end:
+                time.sleep(0.05)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
 
 class SerialPort:
     """A printer on a serial line."""
@@ -102,6 +122,12 @@ class SerialPort:
         """Let go of the line."""
         os.close(self._descriptor)
 
+    def abandon(self) -> None:
+        """Let go of the line; what it still had to send is dropped."""
+        with contextlib.suppress(termios.error):
+            termios.tcflush(self._descriptor, termios.TCOFLUSH)
+        self.close()
+
 
 def open_port(config: Config) -> Port:
     """Open the way to the configured printer, or raise OSError."""
@@ -114,6 +140,11 @@ def open_port(config: Config) -> Port:
 
     vendor, product = rest.split(":")
     return UsbPort.find(int(vendor, 16), int(product, 16))
+
+
+def count_untaken(line: socket.socket) -> int:
+    """Return how many bytes the other end has not acknowledged (SIOCOUTQ)."""
+    return int.from_bytes(fcntl.ioctl(line, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def read_until(port: Port, count: int, within: float) -> bytes:

@@ -62,6 +62,10 @@ class UsbPort:
         """Let go of the device."""
         usb.util.dispose_resources(self._device)
 
+    def abandon(self) -> None:
+        """Let go of the device; nothing waits on this side, a transfer that ran out of time is over."""
+        self.close()
+
 
 def find_printer_interface(
     device: usb.core.Device,

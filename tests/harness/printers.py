@@ -14,6 +14,8 @@ from tests.harness.waiting import wait_until
 STATUS_COMMAND = b"\x10\x04"
 """DLE EOT n: « tell me your state now »; n = 1 printer, 2 cause of offline, 3 errors, 4 paper."""
 STATUS_LENGTH = 3
+SMALLEST_BUFFER = 1
+"""The kernel gives its least: some two thousand bytes."""
 
 
 class Paper(StrEnum):
@@ -36,6 +38,7 @@ class TcpPrinter:
 
     ``stalled`` = takes connections but neither reads nor answers; ``unplug``/``plug_in`` refuse connections meanwhile.
     ``keeps_nothing`` = says that all is well and takes every byte, but nothing comes out.
+    ``stall_in_ticket()`` = answers, and stalls when the next ticket has begun: the rest waits at the sender.
     """
 
     def __init__(self) -> None:
@@ -44,6 +47,7 @@ class TcpPrinter:
         self.answers = True
         self.stalled = False
         self.keeps_nothing = False
+        self._stalls_in_ticket = False
         self.port = 0
         self._connections: list[_Connection] = []
         self._listener: socket.socket | None = None
@@ -84,6 +88,18 @@ class TcpPrinter:
         for connection in self._connections:
             connection.socket.close()
             connection.closed = True
+
+    def stall_in_ticket(self) -> None:
+        """Stall as soon as a ticket has begun; what the printer has not read yet has little room at its end."""
+        assert self._listener is not None
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALLEST_BUFFER)
+        self._stalls_in_ticket = True
+
+    def wait_until_idle(self) -> None:
+        """Wait until everything was read and every connection has ended."""
+        wait_until(
+            lambda: all(connection.closed for connection in self._connections), 10, "the end of every connection"
+        )
 
     @property
     def is_plugged_in(self) -> bool:
@@ -150,6 +166,8 @@ class TcpPrinter:
             data = data[STATUS_LENGTH:]
         if not self.keeps_nothing:
             connection.data += data
+        if data and self._stalls_in_ticket:
+            self._stalls_in_ticket, self.stalled = False, True
 
     def _answer(self, connection: _Connection, question: int) -> None:
         if self.answers:

@@ -233,8 +233,9 @@ def test_a_printer_silent_since_before_the_start_prints_nothing_late(
     start_bridge: StartBridge, framework: Framework, printer: TcpPrinter
 ) -> None:
     address = f"tcp://127.0.0.1:{printer.port}"
-    start_bridge(printer=address).bridge.stop()
+    page = start_bridge(printer=address)
     framework.wait(lambda: [beat["printer"] for beat in framework.bodies("heartbeat")[-1:]] == ["ok"])
+    page.bridge.stop()
     printer.stalled = True
     page = start_bridge(printer=address)
     page.check_in(code="cAAAAAAAAAAAAAAAAAAAAAAAA")
@@ -243,6 +244,20 @@ def test_a_printer_silent_since_before_the_start_prints_nothing_late(
     mend_printer(printer)
     framework.wait(lambda: framework.bodies("heartbeat")[-1]["printer"] == "ok")
     assert sum(printout.cuts for printout in printer.printouts) == 0
+
+
+@pytest.mark.parametrize(("copies", "ending"), [(1, Printed.UNSURE), (1000, Printed.FAILED)])
+def test_a_ticket_the_printer_stalls_in_does_not_come_out_later(
+    printer: TcpPrinter, copies: int, ending: Printed
+) -> None:
+    printer.stall_in_ticket()
+    # One the kernel of this side takes whole, and one it does not.
+    ticket = render_ticket(compose_ticket(dataclasses.replace(TICKET, follow_url=FOLLOW), BRUSSELS))
+    assert Printer(lambda: NetworkPort("127.0.0.1", printer.port)).print(ticket * copies) is ending
+    printer.stalled = False
+    printer.wait_until_idle()
+    [begun] = printer.jobs
+    assert (0 < len(begun) < len(ticket), ticket.startswith(begun)) == (True, True)
 
 
 def test_the_same_scan_again_tells_how_the_ticket_ended(start_bridge: StartBridge, sink: Sink) -> None:
