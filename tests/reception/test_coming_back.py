@@ -122,3 +122,14 @@ def test_a_page_of_somebody_else_is_answered_with_a_sentence(desk: Client, town:
     [told] = list(get_messages(answers[1].wsgi_request))[-1:]
     assert told.level_tag == "error"
     assert Ticket.objects.count() == 1
+
+
+def test_a_page_left_open_takes_who_was_put_aside_back(desk: Client, town: Town) -> None:
+    address, intent = reverse("reception-check-in", args=[make(town).reference]), {"intent": str(uuid4())}
+    desk.post(address, intent)
+    session = open_session(town.counters[0], make_clerk(), now=timezone.now())
+    stop = call_next(session, intent=uuid4(), now=timezone.now()).stop
+    assert stop is not None
+    park(session, stop, intent=uuid4(), now=timezone.now())
+    desk.post(address, intent)
+    assert Stop.objects.get().state == StopState.WAITING

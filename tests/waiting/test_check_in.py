@@ -138,11 +138,34 @@ def test_a_repeated_request_gets_its_first_answer(town: Town, booked: Book, at: 
     stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
     assert stop is not None
     there = scan(town, made, at("09:01"), intent=called)
-    finish(session, stop, intent=uuid4(), now=at("09:10"))
     for intent, answer in ((same, before), (called, there)):
-        again = scan(town, made, at("09:11"), intent=intent)
+        again = scan(town, made, at("09:02"), intent=intent)
         assert (again.outcome, again.sentence, again.ticket) == (answer.outcome, answer.sentence, answer.ticket)
     assert (before.outcome, there.outcome) == ("same_ticket", "already_called")
+    finish(session, stop, intent=uuid4(), now=at("09:10"))
+    for intent in (same, called):
+        assert scan(town, made, at("09:11"), intent=intent).outcome == "already_served"
+        assert scan(town, made, at("09:01"), intent=intent, reported_later=True).ticket == before.ticket
+
+
+def test_a_request_repeated_after_an_absence_is_answered_by_how_things_stand(town: Town, booked: Book, at: At) -> None:
+    made = booked("09:00")
+    intent = uuid4()
+    first = scan(town, made, at("08:50"), intent=intent)
+    session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
+    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
+    assert stop is not None
+    recall(session, stop, intent=uuid4(), now=at("09:02"))
+    mark_no_show(session, stop, intent=uuid4(), now=at("09:05"))
+    told = scan(town, made, at("08:50"), intent=intent, reported_later=True)
+    assert (told.outcome, Stop.objects.get().state) == ("ticket", StopState.NO_SHOW)
+    for _twice in range(2):
+        back = scan(town, made, at("09:20"), intent=intent)
+        assert (back.outcome, back.ticket) == ("ticket", first.ticket)
+    again = Stop.objects.get()
+    assert (again.state, again.back_at) == (StopState.WAITING, at("09:20"))
+    Stop.objects.update(state=StopState.LEFT)
+    assert scan(town, made, at("09:00", day=25), intent=intent).outcome == "other_day"
 
 
 def test_the_same_intent_gives_the_same_ticket_and_other_content_is_refused(town: Town, booked: Book, at: At) -> None:

@@ -192,8 +192,9 @@ def _arrive(
     opened = None
     if arrival.intent:
         opened = open_intent(arrival.intent, "check_in", say_intent(key, party_complete=party_complete))
-        if opened.result:
-            return _repeat(opened.result, complete=party_complete is not False)
+        told = _repeat(opened.result, arrival, complete=party_complete is not False) if opened.result else None
+        if told:
+            return told
     appointment = _lock(found, location)
     refused = refuse(location, appointment, arrival)
     if refused:
@@ -217,11 +218,15 @@ def say_intent(key: Key, *, party_complete: bool | None) -> dict[str, object]:
     return {"key": repr(key), "complete": party_complete}
 
 
-def _repeat(result: str, *, complete: bool) -> CheckIn:
-    """The answer given under this intent before."""
+def _repeat(result: str, arrival: Arrival, *, complete: bool) -> CheckIn | None:
+    """The answer given under this intent before; nothing when it no longer holds: a page was left open meanwhile."""
     outcome, _space, uid = result.rpartition(" ")
     ticket = Ticket.objects.select_related("number", "zone", "location").get(uid=uid)
     stop = live_stop(ticket)
+    waits = stop is not None and (stop.state in (StopState.WAITING, *AT_COUNTER) or stop.awaits_party)
+    # What a kiosk reports under the same id is the same arrival, whatever has become of it.
+    if not waits and not arrival.reported_later:
+        return None
     if outcome == Outcome.ALREADY_CALLED and stop and stop.counter:
         return _send_to_counter(ticket, stop)
     return CheckIn(Outcome(outcome or Outcome.TICKET), _tell(ticket, stop, complete=complete), ticket, stop)
