@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from eguichet_rdv.kiosk.messages import Entry
 from eguichet_rdv.townhall.models import Kiosk
-from eguichet_rdv.waiting.enums import StopState
-from eguichet_rdv.waiting.models import KioskArrival, Stop, Ticket
+from eguichet_rdv.waiting.domain.leave import end_visits
+from eguichet_rdv.waiting.models import KioskArrival, Ticket
 
 OLDEST = timedelta(days=366)
 """A kiosk keeps what we do not have until we have it; an older hour is a clock that stands wrong."""
@@ -55,7 +55,6 @@ def is_of_an_earlier_day(kiosk: Kiosk, arrived_at: datetime, now: datetime) -> b
 
 
 def let_leave(tickets: list[Ticket], now: datetime) -> None:
-    """People of an earlier day have gone: nobody calls them today."""
-    Stop.objects.filter(ticket__in=tickets, state__in=(StopState.WAITING, StopState.PARKED)).update(
-        state=StopState.LEFT, ended_at=now
-    )
+    """People of an earlier day have come and gone: nobody calls them today, nor counts them as absent."""
+    location = tickets[0].location
+    end_visits(location, Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]), at=now)

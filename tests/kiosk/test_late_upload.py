@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from eguichet_rdv.kiosk import journal
 from eguichet_rdv.kiosk.messages import JournalMessage
+from eguichet_rdv.scheduling.domain.absent import mark_absent
 from eguichet_rdv.scheduling.domain.tokens import check_in_token
+from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.townhall.models import Kiosk
 from eguichet_rdv.waiting.domain.serve import mark_left
 from eguichet_rdv.waiting.domain.sessions import open_session
@@ -74,3 +76,20 @@ def test_who_was_let_in_too_early_has_arrived(
     again = device.check_in(code=code)
     assert (again["outcome"], again["ticket"]["number"]) == ("same_ticket", number)
     assert Stop.objects.values_list("arrived_at", "due_at").get() == (town.at("09:00"), town.at("11:30"))
+
+
+@pytest.mark.parametrize("marked_before", [True, False])
+def test_who_came_in_a_long_outage_is_not_absent(
+    device: Device, town: Town, travel: time_machine.Traveller, *, marked_before: bool
+) -> None:
+    appointment = make(town)
+    number = fetch(device)["days"][0]["entries"][0]["number"]
+    entry = printed(device, code=check_in_token(appointment), number=number)
+    travel.shift(3 * 86_400)
+    if marked_before:
+        assert mark_absent(timezone.now()) == 1
+    fetch(device)
+    assert device.upload(entry)[0]["outcome"] == "recorded"
+    mark_absent(timezone.now())
+    appointment.refresh_from_db()
+    assert appointment.state == AppointmentState.HONOURED

@@ -18,8 +18,8 @@ from eguichet_rdv.scheduling.domain.tokens import check_in_token
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import ExceptionalOpening, Kiosk, OpeningPeriod
-from eguichet_rdv.waiting.enums import StopState
-from eguichet_rdv.waiting.models import KioskArrival, Stop, Ticket
+from eguichet_rdv.waiting.enums import StopEventKind, StopState
+from eguichet_rdv.waiting.models import KioskArrival, Stop, StopEvent, Ticket
 from tests.kiosk.device import Device
 from tests.kiosk.test_arrivals import make
 from tests.town import Town, make_procedure
@@ -309,6 +309,8 @@ def test_visitors_of_an_earlier_day_are_not_called_today(
     assert device.upload(entry)[0]["outcome"] == "recorded"
     ticket = Ticket.objects.get()
     assert (ticket.date.isoformat(), Stop.objects.get().state) == ("2026-11-24", StopState.LEFT)
+    gone = StopEvent.objects.filter(kind=StopEventKind.LEFT).values_list("stop", "at", "reason")
+    assert list(gone) == [(Stop.objects.get().pk, timezone.now(), StopState.WAITING)]
 
 
 def test_one_bad_entry_is_named_and_spoils_nothing(device: Device, town: Town) -> None:

@@ -93,7 +93,9 @@ def look(results: Any) -> dict[str, Any]:
             StopItem.objects.order_by("pk").values_list("stop__ticket__number__ordinal", "procedure", "minutes")
         ),
         "events": list(
-            StopEvent.objects.order_by("pk").values_list("stop__ticket__number__ordinal", "kind", "at", "intent")
+            StopEvent.objects.order_by("stop", "pk").values_list(
+                "stop__ticket__number__ordinal", "kind", "at", "intent"
+            )
         ),
         "arrivals": list(
             KioskArrival.objects.order_by("seq").values_list("seq", "outcome", "kiosk_clock", "ticket__number__ordinal")
