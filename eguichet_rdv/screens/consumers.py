@@ -5,7 +5,7 @@ import json
 import time
 from collections import Counter as Tally
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -39,6 +39,7 @@ class ScreenSocket(SpeakingSocket):
         """Accept, then show the board as it is."""
         self.relay: Relay | None = None
         self.trail = Trail()
+        self.day: date | None = None
         self.early: list[Mapping[str, Any]] | None = []
         self.seen = 0.0
         self.screen = await find_screen(self.scope["url_route"]["kwargs"]["slug"])
@@ -64,9 +65,9 @@ class ScreenSocket(SpeakingSocket):
             self.later(self._close_gap())
 
     async def beat(self, version: int, at: datetime) -> None:
-        """Pass the sign of life on; a version that is not ours is a gap."""
+        """Pass the sign of life on; a version that is not ours is a gap, and so is a new day: nothing of it has been shown."""
         await self.send_json({"type": "heartbeat", "version": version, "at": at.isoformat()})
-        if version != self.trail.version and self.early is None:
+        if (version != self.trail.version or self.day != self._today()) and self.early is None:
             self.later(self._close_gap())
         if time.monotonic() - self.seen > SEEN_SECONDS:
             self._note_all_seen()
@@ -105,14 +106,21 @@ class ScreenSocket(SpeakingSocket):
 
     async def _close_gap(self) -> None:
         await asyncio.sleep(GAP_SECONDS)
-        if self.relay and (self.trail.broken or self.trail.version != self.relay.version):
+        if not self.relay:
+            return
+        if self.trail.broken or self.trail.version != self.relay.version or self.day != self._today():
             await self._show_board(self.trail.newest if self.trail.broken else self.relay.version)
 
     async def _show_board(self, at_least: int) -> None:
         if self.relay:
-            snapshot = await self.relay.snapshot(at_least)
+            day = self._today()
+            snapshot = await self.relay.snapshot(at_least, day)
+            self.day = day
             self.trail.restart(snapshot["version"])
             await self.send_json({**give_voice(snapshot), "at": timezone.now().isoformat()})
+
+    def _today(self) -> date | None:
+        return self.screen.location.local(timezone.now()).date() if self.screen else None
 
 
 @database_sync_to_async

@@ -8,7 +8,7 @@ every listener, who then notices what it has missed.
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Protocol
 
 import structlog
@@ -48,6 +48,7 @@ class Relay:
         self.version = 0
         self.channel = ""
         self._snapshot: Snapshot = {"version": -1}
+        self._day: date | None = None
         self._reading = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._started = asyncio.create_task(self._start())
@@ -79,11 +80,12 @@ class Relay:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(_layer().group_discard(self.group, self.channel), LAYER_SECONDS)
 
-    async def snapshot(self, at_least: int) -> Snapshot:
-        """The board at version ``at_least`` or newer; fifty screens that ask together cost one reading."""
+    async def snapshot(self, at_least: int, day: date | None) -> Snapshot:
+        """The board at version ``at_least`` or newer, read on ``day``; fifty screens that ask together cost one reading."""
         async with self._reading:
-            if self._snapshot["version"] < max(at_least, self.version):
+            if self._snapshot["version"] < max(at_least, self.version) or self._day != day:
                 self._snapshot = await database_sync_to_async(self.read_snapshot)()
+                self._day = day
             return self._snapshot
 
     async def _start(self) -> None:

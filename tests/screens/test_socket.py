@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
@@ -116,6 +118,20 @@ async def test_a_lost_message_brings_the_whole_board(hall: Hall, connect: Callab
     await database_sync_to_async(raise_version)(hall.town.location.pk)  # a call of which nothing was heard
     assert (await hear(socket, "heartbeat"))["version"] == 1
     assert (await hear(socket, "snapshot"))["version"] == 1
+
+
+@rows
+async def test_the_calls_of_yesterday_are_gone_in_the_morning_also_when_the_worker_is_late(
+    hall: Hall, session: CounterSession, connect: Callable[..., Any]
+) -> None:
+    number = await call_somebody(hall, session)
+    await database_sync_to_async(session.counter.stops.update)(state=StopState.DONE)
+    evening = await connect()
+    assert [call["number"] for call in (await hear(evening, "snapshot"))["calls"]] == [number]
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        again = await connect()
+        for socket in (again, evening):
+            assert (await hear(socket, "snapshot"))["calls"] == []
 
 
 @rows
