@@ -37,6 +37,10 @@ DESKS = (
     Desk("11", "B", "passeports", ("biometric",)),
     Desk("12", "B", "passeports", ("express",)),
 )
+ZONES: dict[str, dict[str, str | int]] = {
+    "A": {"name": "Rez-de-chaussée, à gauche", "limit": 60},
+    "B": {"name": "Rez-de-chaussée, à droite", "limit": 40},
+}
 KIOSKS = {"borne-1": "Borne 1, entrée", "borne-2": "Borne 2, entrée"}
 SCREENS = {"hall": ("Grand écran du hall", None), "hall-a": ("Écran zone A", "A"), "hall-b": ("Écran zone B", "B")}
 
@@ -60,8 +64,8 @@ def make_location() -> Location:
     )
     Site.objects.filter(is_default_site=True, site_name="").update(site_name="Verviers")
     zones = {
-        code: WaitingZone.objects.get_or_create(location=location, code=code, defaults={"name": name})[0]
-        for code, name in (("A", "Rez-de-chaussée, à gauche"), ("B", "Rez-de-chaussée, à droite"))
+        code: WaitingZone.objects.get_or_create(location=location, code=code, defaults=facts)[0]
+        for code, facts in ZONES.items()
     }
     for slug, name in KIOSKS.items():
         Kiosk.objects.get_or_create(slug=slug, defaults={"location": location, "name": name})

@@ -1,12 +1,13 @@
 from django.urls import URLPattern, path
 
-from eguichet_rdv.reception.views import assist, book, deadlines, level, move, search, told, visit, walk_in
+from eguichet_rdv.reception.views import assist, book, deadlines, level, move, presence, search, told, visit, walk_in
 
 urlpatterns: list[URLPattern] = [
     path("", search.show_reception, name="reception"),
     path("lieu/", search.change_place, name="reception-place"),
     path("aide/", assist.show_help_calls, name="reception-help"),
     path("aide/venir/", assist.go_to_help, name="reception-come"),
+    path("presents/", presence.show_presences, name="reception-presences"),
     path("rdv/<slug:reference>/", visit.show_visit, name="reception-visit"),
     path("rdv/<slug:reference>/arrivee/", visit.check_visit_in, name="reception-check-in"),
     path("rdv/<slug:reference>/deplacer/", move.move_visit, name="reception-move"),

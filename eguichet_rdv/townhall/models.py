@@ -145,12 +145,27 @@ class WaitingZone(models.Model):
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="zones")
     code = models.CharField(_("letter"), max_length=1, validators=[ZONE_CODE])
     name = models.CharField(_("name"), max_length=80, blank=True)
+    limit = models.PositiveSmallIntegerField(
+        _("most persons at once"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Who comes along counts. When so many are there, kiosks give no more tickets without appointment for this "
+            "zone; the reception may, and appointments always check in. Empty: no limit."
+        ),
+    )
 
     class Meta:
         verbose_name = _("waiting zone")
         verbose_name_plural = _("waiting zones")
         ordering = ("location", "code")
-        constraints = (models.UniqueConstraint(fields=["location", "code"], name="one_zone_per_letter"),)
+        constraints = (
+            models.UniqueConstraint(fields=["location", "code"], name="one_zone_per_letter"),
+            models.CheckConstraint(
+                condition=models.Q(limit__isnull=True) | models.Q(limit__gte=1), name="zone_has_room_for_somebody"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.code

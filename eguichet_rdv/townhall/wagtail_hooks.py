@@ -105,8 +105,8 @@ class ZoneViewSet(PlainViewSet):
     model = WaitingZone
     icon = "group"
     menu_label = _("Waiting zones")
-    list_display = ["code", "name", "location"]
-    edit_handler = _panels("location", "code", "name")
+    list_display = ["code", "name", "location", "limit"]
+    edit_handler = _panels("location", "code", "name", "limit")
 
 
 class CounterViewSet(GuardedViewSet):

@@ -11,7 +11,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
-from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.townhall.models import Location, WaitingZone
 from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import Stop, Ticket
 from tests.kiosk.device import Device
@@ -180,6 +180,15 @@ def test_a_walk_in_gets_a_number(device: Device, town: Town) -> None:
     assert first == again
     assert (first["outcome"], first["ticket"]["number"], first["ticket"]["hour"]) == ("ticket", "P001", None)
     assert device.walk_in()["ticket"]["number"] == "P002"
+
+
+def test_a_full_zone_is_said_in_the_language_chosen_and_refuses_no_appointment(device: Device, town: Town) -> None:
+    WaitingZone.objects.filter(pk=town.zone_a.pk).update(limit=1)
+    assert outcome(device.walk_in()) == "ticket"
+    full = device.walk_in(language="de")
+    assert (full["outcome"], full["ticket"], full["language"]) == ("cut_off", None, "de")
+    assert full["message"].startswith("Die Wartezone ist im Moment voll.")
+    assert outcome(device.check_in(code=check_in_token(make(town)))) == "ticket"
 
 
 def test_walk_ins_end_with_the_minutes_of_the_day(device: Device, town: Town, travel: time_machine.Traveller) -> None:

@@ -53,7 +53,7 @@ def test_a_manager_sees_the_waits_of_each_day_and_how_right_the_forecasts_were(c
         client.force_login(manager)
         shown = client.get(address)
     (row,) = shown.context["rows"]
-    assert (row.called, row.absent, row.left, f"{row.date}") == (3, 0, 0, "2026-11-24")
+    assert (row.called, row.absent, row.left, row.peak, f"{row.date}") == (3, 0, 0, 3, "2026-11-24")
     assert (row.on_time.count, row.on_time.in_time, row.on_time.median) == (1, 1.0, timedelta(minutes=5))
     assert (row.walk_in.count, row.walk_in.longest) == (2, timedelta(minutes=45))
     assert row.error.count == 3

@@ -19,7 +19,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Channel, ReservationKind
 from eguichet_rdv.scheduling.models import Appointment, Reservation
 from eguichet_rdv.townhall.enums import Role
-from eguichet_rdv.townhall.models import Assignment, Location
+from eguichet_rdv.townhall.models import Assignment, Location, WaitingZone
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import Ticket
@@ -187,6 +187,19 @@ def test_a_walk_in_sent_twice_is_one_ticket(desk: Client, town: Town) -> None:
     ticket = Ticket.objects.get()
     assert ticket.language == "nl"
     assert [answer["Location"] for answer in answers] == [reverse("reception-ticket", args=[ticket.uid])] * 2
+
+
+def test_the_reception_sees_how_full_the_zones_are_and_may_give_a_ticket_all_the_same(desk: Client, town: Town) -> None:
+    WaitingZone.objects.filter(pk=town.zone_a.pk).update(limit=2)
+    content = {"procedure": town.card.pk, "persons": 1, "language": "fr"}
+    for _each in range(3):
+        answer = desk.post(reverse("reception-walk-in"), content | {"intent": str(uuid4())})
+        assert answer.status_code == 302
+    for name in ("reception", "reception-walk-in", "reception-presences"):
+        text = " ".join(desk.get(reverse(name)).content.decode().split())
+        assert "Zone A : 3 sur 2 <span" in text, name
+        assert text.count(">complet<") == 1
+        assert "Zone B : 0 </li>" in text
 
 
 def test_a_walk_in_without_procedure_keeps_the_form(desk: Client, town: Town) -> None:

@@ -23,6 +23,7 @@ from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.waiting.domain.presence import list_presences
 from eguichet_rdv.waiting.models import Ticket
 
 OVER = (AppointmentState.HONOURED, AppointmentState.NO_SHOW)
@@ -58,6 +59,7 @@ def show_reception(request: StaffRequest) -> HttpResponse:
             "rows": [row for row in rows if row not in over],
             "over": over,
             "found": found is not None,
+            "presences": list_presences(location, now),
             "undelivered": failed_messages(location, now).count(),
             "location": location,
             "places": places_of(request),

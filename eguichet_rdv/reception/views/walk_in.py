@@ -14,6 +14,7 @@ from eguichet_rdv.reception.forms import WalkInForm
 from eguichet_rdv.reception.places import place_of
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
+from eguichet_rdv.waiting.domain.presence import list_presences
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel
 
@@ -47,4 +48,5 @@ def give_walk_in(request: StaffRequest) -> HttpResponse:
                 messages.success(request, answer.sentence)
                 return redirect("reception-ticket", answer.ticket.uid)
             form.add_error(None, answer.sentence)
-    return render(request, "reception/walk_in.html", {"form": form, "location": location})
+    facts = {"form": form, "location": location, "presences": list_presences(location, timezone.now())}
+    return render(request, "reception/walk_in.html", facts)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.domain.forecast_error import ForecastError, measure_errors
 from eguichet_rdv.waiting.domain.past_calls import read_calls, read_returns
+from eguichet_rdv.waiting.domain.presence import find_peaks
 from eguichet_rdv.waiting.domain.service_level import GOAL, Kind, Level, Visit, measure_level
 from eguichet_rdv.waiting.enums import StopEventKind, StopState
 from eguichet_rdv.waiting.models import Stop, StopEvent
@@ -19,13 +20,14 @@ from eguichet_rdv.waiting.models import Stop, StopEvent
 class DayFigures:
     """One day. ``levels`` has the kinds of visitors that came, ``error`` is None when nobody was told a wait.
 
-    ``absent`` were called, ``left`` were not.
+    ``absent`` were called, ``left`` were not; ``peak`` is the most persons present at once.
     """
 
     date: date
     called: int
     absent: int
     left: int
+    peak: int
     levels: dict[Kind, Level]
     error: ForecastError | None
 
@@ -50,7 +52,7 @@ class _History:
 
 
 def measure_days(location: Location, first: date, last: date, *, now: datetime) -> list[DayFigures]:
-    """One entry per day on which somebody was called, waited in vain or left, the latest first; in five queries.
+    """One entry per day on which somebody was called, waited in vain or left, the latest first; in six queries.
 
     Only the first counter of a visit counts: what comes after it is not a wait for the hour.
     """
@@ -61,6 +63,7 @@ def measure_days(location: Location, first: date, last: date, *, now: datetime) 
         days[stop.ticket.date].append(stop)
     events = StopEvent.objects.filter(location=location, stop__position=0, stop__ticket__date__range=(first, last))
     history = _History(read_calls(events, "at"), read_returns(events), _read_leaving(events))
+    peaks = find_peaks(location, first, last)
     errors = {error.date: error for error in measure_errors(location, first, last)}
     found = []
     for day, came in sorted(days.items(), reverse=True):
@@ -70,7 +73,7 @@ def measure_days(location: Location, first: date, last: date, *, now: datetime) 
             levels = {level.kind: level for level in measure_level(visits)}
             absent = sum(stop.state == StopState.NO_SHOW for stop in came)
             called = sum(visit.called for visit in visits)
-            found.append(DayFigures(day, called, absent, left, levels, errors.get(day)))
+            found.append(DayFigures(day, called, absent, left, peaks[day], levels, errors.get(day)))
     return found
 
 

@@ -25,6 +25,7 @@ from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, welcome
 from eguichet_rdv.waiting.domain.forecast import DEFAULT_LENGTH
 from eguichet_rdv.waiting.domain.handling import read_handling
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
+from eguichet_rdv.waiting.domain.presence import has_room
 from eguichet_rdv.waiting.domain.tickets import live_stop
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import CallNumber, Stop, Ticket
@@ -127,6 +128,11 @@ def _refuse(location: Location, item: Item, counters: list[Counter], now: dateti
     if left < item.duration.total_seconds() // 60:
         text = _(
             "No more visitors without appointment can be received today. Please book an appointment or come back another day."
+        )
+        return CheckIn(Outcome.CUT_OFF, text)
+    if not has_room(choose_zone(counters), item.persons, location.local(now).date()):
+        text = _(
+            "The waiting zone is full at the moment. Please come back in a while, book online or ask at the reception."
         )
         return CheckIn(Outcome.CUT_OFF, text)
     return None
