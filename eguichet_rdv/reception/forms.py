@@ -31,14 +31,21 @@ class SearchForm(forms.Form):
     )
 
 
-class LanguageForm(forms.Form):
-    """In which language somebody is served."""
+class WishesForm(forms.Form):
+    """In which language somebody is served, and what helps them."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    needs = forms.MultipleChoiceField(
+        label=_("Needs, if the person wishes to say them"),
+        choices=Need.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["language"].initial = settings.LANGUAGE_CODE
+        self.fields["needs"].widget.template_name = "eguichet/widgets/choices.html"
 
 
 class IdentityForm(forms.Form):
@@ -77,20 +84,10 @@ class IdentityForm(forms.Form):
         )
 
 
-class PersonForm(IdentityForm, LanguageForm):
+class PersonForm(IdentityForm, WishesForm):
     """Who comes, in which language, and what helps them."""
 
-    needs = forms.MultipleChoiceField(
-        label=_("Needs, if the person wishes to say them"),
-        choices=Need.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
     field_order = ("last_name", "first_name", "birth_date", "email", "phone", "language", "needs")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["needs"].widget.template_name = "eguichet/widgets/choices.html"
 
 
 class CorrectForm(IdentityForm):
@@ -106,10 +103,10 @@ class CorrectForm(IdentityForm):
         return known | {"birth_date": "/".join(reversed(known["birth_date"].split("-")))}
 
 
-class WalkInForm(LanguageForm):
+class WalkInForm(WishesForm):
     """A ticket for somebody without appointment."""
 
     procedure = forms.ModelChoiceField(label=_("Procedure"), queryset=Procedure.objects.none())
     persons = forms.IntegerField(label=_("Persons"), min_value=1, max_value=20, initial=1)
     intent = forms.UUIDField(widget=forms.HiddenInput)
-    field_order = ("procedure", "persons", "language")
+    field_order = ("procedure", "persons", "language", "needs")

@@ -21,6 +21,7 @@ from eguichet_rdv.scheduling.models import Appointment, Reservation
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment, Location, WaitingZone
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.end_day import end_past_days
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import Ticket
 from tests.town import MONDAY, Town, make_clerk
@@ -187,6 +188,21 @@ def test_a_walk_in_sent_twice_is_one_ticket(desk: Client, town: Town) -> None:
     ticket = Ticket.objects.get()
     assert ticket.language == "nl"
     assert [answer["Location"] for answer in answers] == [reverse("reception-ticket", args=[ticket.uid])] * 2
+
+
+def test_needs_follow_somebody_without_appointment_to_the_counter_and_not_beyond_the_day(
+    desk: Client, town: Town
+) -> None:
+    content = {"procedure": town.card.pk, "persons": 1, "language": "nl", "intent": str(uuid4())}
+    desk.post(reverse("reception-walk-in"), content | {"needs": ["wheelchair", "fetch"]})
+    ticket = Ticket.objects.get()
+    assert ticket.needs == ["fetch", "wheelchair"]
+    assert len(describe_person(ticket.stops.get()).needs) == 2
+    end_past_days(town.at("00:10", 25))
+    ticket.refresh_from_db()
+    assert ticket.needs == []
+    unknown = desk.post(reverse("reception-walk-in"), content | {"needs": ["ill"], "intent": str(uuid4())})
+    assert set(unknown.context["form"].errors) == {"needs"}
 
 
 def test_the_reception_sees_how_full_the_zones_are_and_may_give_a_ticket_all_the_same(desk: Client, town: Town) -> None:

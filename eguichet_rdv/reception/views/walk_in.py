@@ -36,6 +36,7 @@ def give_walk_in(request: StaffRequest) -> HttpResponse:
                 form.cleaned_data["procedure"],
                 persons=form.cleaned_data["persons"],
                 language=form.cleaned_data["language"],
+                needs=form.cleaned_data["needs"],
                 channel=ArrivalChannel.RECEPTION,
                 now=timezone.now(),
                 intent=form.cleaned_data["intent"],

@@ -40,6 +40,8 @@ class Arrival:
     intent: UUID | None = None
     reported_later: bool = False
     """Decided by a kiosk without network: nobody can be told any more how long they will wait, or to come back later."""
+    needs: Sequence[str] = ()
+    """Said on arrival; who has an appointment has said them before."""
 
 
 def write_appointment_stops(
@@ -119,7 +121,7 @@ def make_ticket(
     appointment: Appointment | None = None,
     persons: int = 1,
 ) -> Ticket:
-    """The ticket, not yet written; an appointment's language and needs follow it."""
+    """The ticket, not yet written; language and needs follow the person."""
     ticket = Ticket(
         location=location,
         date=number.date,
@@ -127,7 +129,7 @@ def make_ticket(
         appointment=appointment,
         zone=zone,
         language=arrival.language,
-        needs=appointment.needs if appointment else [],
+        needs=appointment.needs if appointment else sorted(arrival.needs),
         persons=appointment.persons if appointment else persons,
         arrived_at=arrival.now,
         channel=arrival.channel,

@@ -1,6 +1,7 @@
 """A ticket for somebody without appointment, as long as there is time for them."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -42,6 +43,7 @@ def give_ticket(
     channel: ArrivalChannel,
     now: datetime,
     persons: int = 1,
+    needs: Sequence[str] = (),
     kiosk: Kiosk | None = None,
     intent: UUID | None = None,
     user: User | None = None,
@@ -52,7 +54,7 @@ def give_ticket(
     ``number`` is a number the kiosk has already printed.
     """
     # A number that is printed already was given by a kiosk without network, a while ago.
-    arrival = Arrival(channel, now, language, kiosk, user, intent, reported_later=number is not None)
+    arrival = Arrival(channel, now, language, kiosk, user, intent, reported_later=number is not None, needs=needs)
     item = want(procedure, persons)
     with override(language), transaction.atomic():
         opened = open_intent(intent, "walk_in", say_intent(procedure, persons)) if intent else None
