@@ -35,7 +35,7 @@ def call_next(session: CounterSession, _form: Form, intent: UUID, now: datetime)
     """Call the next person; says why when there is none."""
     called = call.call_next(session, intent=intent, now=now)
     if called.stop is None:
-        return called.reason or _("Nobody is waiting for this counter.")
+        return called.reason
     log_visitor(session, called.stop)
     return called.stop
 

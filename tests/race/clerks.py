@@ -175,7 +175,12 @@ class Clerk:
     def put_aside(self, stop: Stop) -> None:
         """Parked and back."""
         park(self.session, stop, intent=uuid4(), now=self.hall.now())
-        self._waits(lambda: resume(self.session, stop, intent=uuid4(), now=self.hall.now()))
+
+        def put_back() -> Stop:
+            resume(self.session, stop, intent=uuid4(), now=self.hall.now())
+            return stop
+
+        self._waits(put_back)
 
     def take_back(self, stop: Stop) -> None:
         """Pressed by mistake, and undone at once, however long the call took here."""

@@ -182,7 +182,7 @@ def test_parking_keeps_number_and_place(town: Town, session: CounterSession, boo
     arrive(town, booked("09:15", "1950-01-01"), at("08:50"))
     stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
     assert stop is not None
-    park(session, stop, intent=uuid4(), now=at("09:01"), note="fetches a photo")
+    park(session, stop, intent=uuid4(), now=at("09:01"))
     second = call_next(session, intent=uuid4(), now=at("09:02")).stop
     assert second is not None
     finish(session, second, intent=uuid4(), now=at("09:10"))

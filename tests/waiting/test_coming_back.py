@@ -34,16 +34,16 @@ def session(town: Town, at: At) -> CounterSession:
     return open_session(town.counters[0], make_clerk(), now=at("08:30"))
 
 
-def miss(session: CounterSession, *, called: datetime, again: datetime, absent: datetime) -> Stop:
+def miss(session: CounterSession, *, called: datetime, again: datetime, absent: datetime) -> None:
     """Somebody is called twice and does not come."""
     stop = call_next(session, intent=uuid4(), now=called).stop
     assert stop is not None
     recall(session, stop, intent=uuid4(), now=again)
-    return mark_no_show(session, stop, intent=uuid4(), now=absent)
+    mark_no_show(session, stop, intent=uuid4(), now=absent)
 
 
-def leave(session: CounterSession, now: datetime) -> Stop:
-    return mark_left(session, Stop.objects.get(), intent=uuid4(), now=now)
+def leave(session: CounterSession, now: datetime) -> None:
+    mark_left(session, Stop.objects.get(), intent=uuid4(), now=now)
 
 
 @pytest.mark.parametrize("hour", [("09:00", 25), ("11:30", 24)])

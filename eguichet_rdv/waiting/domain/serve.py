@@ -26,26 +26,23 @@ CALLS = Prepared(
 )
 
 
-def recall(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
+def recall(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> None:
     """Call the same person again."""
     with transaction.atomic():
         changes = {"calls": F("calls") + 1, "called_at": now}
         if not begin(session, stop, "recall", intent, (StopState.CALLED,), changes=changes):
-            return read_stop(stop)
+            return
         record_order(session, stop, StopEventKind.RECALLED, intent, now)
-        fresh = read_stop(stop)
-        show_call(fresh, "recall")
-        return fresh
+        show_call(read_stop(stop), "recall")
 
 
-def start_serving(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
+def start_serving(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> None:
     """The person has come to the counter."""
     with transaction.atomic():
         changes = {"state": StopState.SERVING, "serving_at": now}
         if begin(session, stop, "serve", intent, (StopState.CALLED,), changes=changes):
             record_order(session, stop, StopEventKind.SERVED, intent, now)
             tell_desks(stop.location_id, stop.ticket_id)
-        return read_stop(stop)
 
 
 def finish(
@@ -55,7 +52,7 @@ def finish(
     intent: UUID,
     now: datetime,
     done: Collection[Procedure] | None = None,
-) -> Stop:
+) -> None:
     """The person has been served here; their next counter, if any, gets them into its line.
 
     ``done`` is what was really done, also what they had not come for; without it, all they came for.
@@ -63,39 +60,33 @@ def finish(
     with transaction.atomic():
         if _end(session, stop, "finish", StopEventKind.FINISHED, intent=intent, now=now):
             _write_done(stop, done)
-        return read_stop(stop)
 
 
 def finish_unserved(
     session: CounterSession, stop: Stop, reason: UnservedReason, *, intent: UUID, now: datetime
-) -> Stop:
+) -> None:
     """The person came, but nothing could be done, for ``reason``; a later visit is another appointment."""
     with transaction.atomic():
         if _end(session, stop, "unserved", StopEventKind.NOT_SERVED, intent=intent, now=now, reason=reason):
             _write_done(stop, ())
-        return read_stop(stop)
 
 
-def park(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime, note: str = "") -> Stop:
-    """Put somebody aside (they fetch a photo); number and place are kept. The note says why, until the night."""
+def park(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> None:
+    """Put somebody aside (they fetch a photo); number and place are kept."""
     with transaction.atomic():
-        changes: dict[str, object] = {"state": StopState.PARKED, "counter": None, "called_at": None}
-        if note:
-            changes["note"] = note[:LONGEST_NOTE]
+        changes = {"state": StopState.PARKED, "counter": None, "called_at": None}
         if begin(session, stop, "park", intent, AT_COUNTER, changes=changes):
             record_order(session, stop, StopEventKind.PARKED, intent, now)
             show_call(read_stop(stop), "withdraw")
-        return read_stop(stop)
 
 
-def resume(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
+def resume(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> None:
     """Back in the line with the place they had."""
     with transaction.atomic():
         changes = {"state": StopState.WAITING}
         if begin(session, stop, "resume", intent, (StopState.PARKED,), changes=changes, at_counter=False):
             record_order(session, stop, StopEventKind.RESUMED, intent, now)
             tell_desks(stop.location_id, stop.ticket_id)
-        return read_stop(stop)
 
 
 def list_calls(stop: Stop) -> list[StopEvent]:
@@ -128,7 +119,7 @@ def _between_calls(stop: Stop) -> timedelta:
     return timedelta(minutes=stop.location.recall_minutes)
 
 
-def mark_no_show(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
+def mark_no_show(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> None:
     """Nobody came; raises ``NotYetAbsent`` before the calls the place asks for, with its minutes after each."""
     with transaction.atomic():
         fresh = read_stop(stop)
@@ -141,10 +132,9 @@ def mark_no_show(session: CounterSession, stop: Stop, *, intent: UUID, now: date
         if begin(session, stop, "no_show", intent, (StopState.CALLED,), changes=changes):
             record_order(session, stop, StopEventKind.NO_SHOW, intent, now)
             show_call(read_stop(stop), "withdraw")
-        return read_stop(stop)
 
 
-def mark_left(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> Stop:
+def mark_left(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> None:
     """Somebody who waits or was put aside is not there any more; coming back they keep their number."""
     with transaction.atomic():
         before = read_stop(stop).state
@@ -153,7 +143,6 @@ def mark_left(session: CounterSession, stop: Stop, *, intent: UUID, now: datetim
         if begin(session, stop, "left", intent, waits, changes=changes, at_counter=False):
             record_order(session, stop, StopEventKind.LEFT, intent, now, reason=before)
             tell_desks(stop.location_id, stop.ticket_id)
-        return read_stop(stop)
 
 
 def transfer(
