@@ -49,6 +49,35 @@ FOLLOW = """async () => {
   await note(63);
   return [facts, locks];
 }"""
+ANSWERS = """async () => {
+  const later = window.setTimeout.bind(window);
+  const rest = () => new Promise((resolve) => later(resolve));
+  const limits = [], asked = [];
+  window.setTimeout = (work) => limits.push(work);
+  window.clearTimeout = () => {};
+  window.setInterval = () => {};
+  window.fetch = (address, { signal }) => new Promise((resolve, reject) => {
+    if (signal) signal.addEventListener("abort", reject);
+    asked.push((state) => resolve({ ok: true, text: async () => `<div data-state="${state}">${state}</div>` }));
+  });
+  await import("/static/follow/follow.js");
+  const look = () => document.dispatchEvent(new Event("visibilitychange"));
+  const note = async () => {
+    await rest();
+    return [document.getElementById("state").textContent, document.getElementById("stale").hidden];
+  };
+  look(); look(); look();
+  asked[1]("called");
+  const facts = [await note()];
+  asked[0]("waiting");
+  facts.push(await note());
+  limits[2](); // the third hangs
+  facts.push(await note());
+  look();
+  asked[3]("serving");
+  facts.push(await note());
+  return facts;
+}"""
 
 
 def test_a_visit_that_goes_on_is_followed_again(pages: Pages) -> None:
@@ -56,3 +85,8 @@ def test_a_visit_that_goes_on_is_followed_again(pages: Pages) -> None:
     over, followed = ["done", 0, True], ["waiting", 1, False]
     assert states == [over, followed, over, followed]
     assert locks == 2
+
+
+def test_an_older_answer_is_not_shown_and_one_that_hangs_is_given_up(pages: Pages) -> None:
+    called, called_but_stale, serving = ["called", True], ["called", False], ["serving", True]
+    assert pages.open_markup(MARKUP).evaluate(ANSWERS) == [called, called, called_but_stale, serving]

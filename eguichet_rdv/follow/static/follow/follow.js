@@ -3,6 +3,7 @@
 const LOOK_MS = 10000; // without socket
 const LIVE_LOOK_MS = 60000; // with one, and when the visit is over: it may be taken back, or they come back
 const DEAD_MS = 25000; // a socket that has been silent for so long is half-open
+const ANSWER_MS = 8000; // an answer later than this is as good as none
 const RETRY_MS = [1000, 2000, 5000, 10000];
 const FINISHED = new Set(["done", "left"]);
 const CALLED_PATTERN = [400, 200, 400, 200, 400];
@@ -20,6 +21,8 @@ class Follower {
     this.retryAt = 0;
     this.heardAt = performance.now();
     this.lookedAt = performance.now();
+    this.asked = 0;
+    this.answered = 0; // the number of the question whose answer is shown
     this.tick();
     setInterval(() => this.tick(), 1000);
     // A phone that slept looks at once.
@@ -81,15 +84,30 @@ class Follower {
 
   async look() {
     this.lookedAt = performance.now();
+    this.asked += 1;
+    const mine = this.asked;
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), ANSWER_MS);
     try {
-      const answer = await fetch(box.dataset.url, { credentials: "same-origin", cache: "no-store" });
+      const answer = await fetch(
+        box.dataset.url, { credentials: "same-origin", cache: "no-store", signal: limit.signal });
       if (!answer.ok) {
         throw new Error(String(answer.status));
       }
-      this.show((await answer.text()).trim());
-      stale.hidden = true;
+      this.take(mine, (await answer.text()).trim());
     } catch (error) {
-      stale.hidden = false;
+      stale.hidden = this.answered > mine;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // A waiting time takes longer to answer than a call: what was asked earlier may come later, and is no longer true.
+  take(question, html) {
+    if (question > this.answered) {
+      this.answered = question;
+      this.show(html);
+      stale.hidden = true;
     }
   }
 

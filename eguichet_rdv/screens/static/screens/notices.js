@@ -1,4 +1,5 @@
 // The foot of the screen: one line after the other, renewed every minute.
+import { ask } from "./asking.js";
 
 const SHOWN_MS = 10000;
 const RENEW_MS = 60000;
@@ -16,6 +17,9 @@ export class Notices {
   }
 
   turn() {
+    if (performance.now() - this.renewedAt > OLD_MS) {
+      this.forgetWaits();
+    }
     const lines = Array.from(this.box.children);
     const shown = lines.findIndex((line) => !line.hidden);
     lines.forEach((line, place) => {
@@ -23,23 +27,19 @@ export class Notices {
     });
   }
 
-  async renew() {
-    try {
-      const answer = await fetch(this.address, { cache: "no-store" });
-      if (answer.ok) {
-        this.show((await answer.json()).notices);
-        this.renewedAt = performance.now();
-      }
-    } catch (error) {
-      // No network: the banner says it.
+  // What an editor wrote has no language and stays true.
+  forgetWaits() {
+    for (const line of this.box.querySelectorAll("[lang]")) {
+      line.remove();
     }
-    if (performance.now() - this.renewedAt > OLD_MS) {
-      // What an editor wrote has no language and stays true.
-      for (const line of this.box.querySelectorAll("[lang]")) {
-        line.remove();
-      }
-      this.turn();
-      this.box.hidden = this.box.children.length === 0;
+    this.box.hidden = this.box.children.length === 0;
+  }
+
+  async renew() {
+    const found = await ask(this.address);
+    if (found) {
+      this.show(found.notices);
+      this.renewedAt = performance.now();
     }
   }
 

@@ -1,13 +1,13 @@
 // A call screen. The page is right when it arrives; from then on the socket brings the whole board, each call and a
 // sign of life every two seconds. Without socket the board is fetched; without either the screen says so and is silent.
 import { Announcer } from "./announcer.js";
+import { ask } from "./asking.js";
 import { Board } from "./board.js";
 import { Notices } from "./notices.js";
 
 const SILENT_MS = 14000; // after this the screen says that it is not up to date: within 15 s, looking twice a second
 const DEAD_MS = 6000; // after this an open socket counts as half-open
 const FETCH_MS = 10000; // how often the board is fetched while there is no socket
-const FETCH_LIMIT_MS = 5000; // an answer later than this is as good as none
 const RETRY_MS = [500, 1000, 2000];
 
 const main = document.getElementById("board");
@@ -103,19 +103,10 @@ async function fetchBoard() {
     return;
   }
   const before = taken;
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), FETCH_LIMIT_MS);
-  try {
-    const answer = await fetch(main.dataset.snapshot, { cache: "no-store", signal: limit.signal });
-    const message = answer.ok ? await answer.json() : null;
-    // What the socket has brought meanwhile is newer.
-    if (message && taken === before) {
-      take(message);
-    }
-  } catch (error) {
-    // No network: the banner says it.
-  } finally {
-    clearTimeout(timer);
+  const message = await ask(main.dataset.snapshot);
+  // What the socket has brought meanwhile is newer.
+  if (message && taken === before) {
+    take(message);
   }
 }
 
