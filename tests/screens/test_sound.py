@@ -8,9 +8,9 @@ pytestmark = pytest.mark.e2e
 PLAY = """async ([calls, gong]) => {
   const played = [];
   window.Audio = class extends EventTarget {
-    constructor(address) { super(); this.address = address; }
+    constructor(address) { super(); this.src = address; }
     pause() {}
-    async play() { played.push(this.address); setTimeout(() => this.onended && this.onended()); }
+    async play() { played.push(this.src); setTimeout(() => this.onended && this.onended()); }
   };
   sessionStorage.clear();
   const { Announcer } = await import("/static/screens/announcer.js");
@@ -36,9 +36,9 @@ INTERRUPT = """async () => {
   const rest = () => new Promise((resolve) => later(resolve));
   let played, sounding, now;
   window.Audio = class {
-    constructor(address) { this.address = address; }
+    constructor(address) { this.src = address; }
     pause() { played.push("pause"); if (this.onpause) this.onpause(); }
-    async play() { played.push(this.address); sounding = this; }
+    async play() { played.push(this.src); sounding = this; }
   };
   const { Announcer } = await import("/static/screens/announcer.js");
   const hear = async (act) => {
@@ -69,6 +69,31 @@ INTERRUPT = """async () => {
     "limits of sounds that have ended": limits.size,
   };
 }"""
+FAIL = """async ([fails, reason]) => {
+  const heard = [];
+  window.Audio = class {
+    constructor(address) { this.src = address; this.volume = 1; }
+    pause() { if (this.onpause) this.onpause(); }
+    async play() {
+      if (fails.includes(this.src)) {
+        throw new DOMException("", reason);
+      }
+      if (this.volume) heard.push(this.src);
+      if (this.onended) setTimeout(() => this.onended());
+    }
+  };
+  sessionStorage.clear();
+  const { Announcer } = await import("/static/screens/announcer.js");
+  const button = document.createElement("button");
+  button.hidden = true;
+  const announcer = new Announcer("gong", button, () => Date.now());
+  // At once: this call is still fresh when the page loads.
+  announcer.announce({ id: 1, at: new Date().toISOString(), audio: "nl", audio_more: ["fr"] });
+  while (announcer.playing) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return [heard, button.hidden];
+}"""
 NEW, BEHIND, OLD = 0, 16_000, 31_000
 
 
@@ -89,3 +114,14 @@ def test_what_is_over_is_not_heard(pages: Pages) -> None:
         "too old when its turn comes": ["gong", "1 nl", "1 fr"],
         "limits of sounds that have ended": 0,
     }
+
+
+def test_a_call_still_fresh_when_the_page_loads_is_heard_in_full(pages: Pages) -> None:
+    assert pages.open_markup("<title>A screen</title>").evaluate(FAIL, [[], ""]) == [["gong", "nl", "fr"], True]
+
+
+def test_one_clip_that_fails_does_not_silence_the_next(pages: Pages) -> None:
+    page = pages.open_markup("<title>A screen</title>")
+    assert page.evaluate(FAIL, [["nl"], "NotSupportedError"]) == [["gong", "fr"], True]
+    assert page.evaluate(FAIL, [["gong"], "NotSupportedError"]) == [["nl", "fr"], True]
+    assert page.evaluate(FAIL, [["gong"], "NotAllowedError"]) == [[], False]

@@ -71,24 +71,20 @@ export class Announcer {
   }
 
   async playCall(call) {
-    try {
-      this.gong.currentTime = 0; // it may have been stopped half way
-      await this.play(this.gong);
-      const late = this.now() - call.at > LAG_MS;
-      for (const voice of late ? call.voices.slice(0, 1) : call.voices) {
-        if (this.current === call) {
-          await this.play(voice);
-        }
+    this.gong.currentTime = 0; // it may have been stopped half way
+    await this.play(this.gong);
+    const late = this.now() - call.at > LAG_MS;
+    for (const voice of late ? call.voices.slice(0, 1) : call.voices) {
+      if (this.current === call) {
+        await this.play(voice);
       }
-    } catch (error) {
-      this.button.hidden = error.name !== "NotAllowedError";
     }
   }
 
-  // Resolves when it has been heard, was stopped, or cannot be heard.
+  // Resolves when it has been heard, was stopped, or cannot be heard: one clip that fails does not silence the next.
   play(sound) {
     this.sounding = sound;
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const limit = setTimeout(() => {
         sound.pause();
         resolve();
@@ -101,23 +97,31 @@ export class Announcer {
       sound.onerror = end;
       sound.onpause = () => sound.ended || end(); // at its own end it says both, this first
       sound.play().catch((error) => {
-        clearTimeout(limit);
-        reject(error);
+        this.noteRefusal(error);
+        end();
       });
     });
   }
 
-  // A browser without permission for sound refuses even a silent try: better known before the first call.
-  async probe() {
-    this.gong.volume = 0;
-    try {
-      await this.gong.play();
-      this.gong.pause();
-    } catch (error) {
-      this.button.hidden = error.name !== "NotAllowedError";
+  // Without permission nothing of a call can be heard: somebody has to press the button.
+  noteRefusal(error) {
+    if (error.name === "NotAllowedError") {
+      this.current = null;
+      this.button.hidden = false;
     }
-    this.gong.currentTime = 0;
-    this.gong.volume = 1;
+  }
+
+  // A browser without permission for sound refuses even a silent try: better known before the first call. The try has
+  // a sound of its own, as a call may come meanwhile.
+  async probe() {
+    const silent = load(this.gong.src);
+    silent.volume = 0;
+    try {
+      await silent.play();
+      silent.pause();
+    } catch (error) {
+      this.noteRefusal(error);
+    }
   }
 
   async unlock() {
