@@ -96,7 +96,7 @@ class ScreenSocket(SpeakingSocket):
             partial(board.snapshot, location),
         )
         self.ending.push_async_callback(self.relay.leave, self)
-        # A program is asked for its voices, once in the life of this process: not while a call is on its way.
+        # A program is asked for its voices: not while a call is on its way.
         await asyncio.to_thread(list_voices, settings.LANGUAGE_CODE)
         await self._show_board(self.relay.version)
         early, self.early = self.early or [], None

@@ -6,9 +6,9 @@ A voice knows a letter, a number and a counter; it never hears of a person.
 import io
 import re
 import subprocess
+import time
 import wave
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from pathlib import Path
 from shutil import which
@@ -22,6 +22,8 @@ SPEAKING_SECONDS = 5
 """No announcement takes the program longer to make."""
 WORDS_PER_MINUTE = 140
 PAUSE_MS = 250
+ASK_AGAIN_SECONDS = 60
+"""A program that did not say which voices it has is asked again after this long."""
 
 
 class CannotSpeakError(Exception):
@@ -55,10 +57,14 @@ class Voice(Protocol):
 class Espeak:
     """The program espeak-ng with the voices of ``EGUICHET_VOICES``: ``fr-be`` says septante and nonante."""
 
+    def __init__(self) -> None:
+        self._voices: frozenset[str] = frozenset()
+        self._ask_at = 0.0
+
     def find_locale(self, language: str) -> str | None:
         """The voice in the settings, if the program has it."""
         voice: str = settings.EGUICHET_VOICES.get(language, "")
-        return f"espeak-{voice}-{WORDS_PER_MINUTE}" if voice in list_espeak_voices() else None
+        return f"espeak-{voice}-{WORDS_PER_MINUTE}" if voice in self._find_voices() else None
 
     def speak(self, said: Announcement) -> bytes:
         """One run of the program, some twenty milliseconds."""
@@ -74,6 +80,13 @@ class Espeak:
                 return made.read_bytes()
             except (OSError, subprocess.SubprocessError) as error:
                 raise CannotSpeakError(said.language) from error
+
+    def _find_voices(self) -> frozenset[str]:
+        """Asked until the program has answered once; a computer that has just been switched on may be too busy."""
+        if not self._voices and time.monotonic() >= self._ask_at:
+            self._voices = list_espeak_voices()
+            self._ask_at = time.monotonic() + ASK_AGAIN_SECONDS
+        return self._voices
 
 
 class Recorded:
@@ -119,9 +132,8 @@ def list_voices(language: str) -> list[tuple[Voice, str]]:
     return [(voice, locale) for voice, locale in found if locale]
 
 
-@cache
 def list_espeak_voices() -> frozenset[str]:
-    """The names of the program's voices, asked once per process; none without the program."""
+    """The names of the program's voices; none without the program, or while it does not answer."""
     program = which("espeak-ng")
     if program is None:
         return frozenset()

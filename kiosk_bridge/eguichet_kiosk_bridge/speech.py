@@ -40,16 +40,20 @@ def find_program() -> str | None:
     return shutil.which(PROGRAM)
 
 
-@functools.lru_cache(maxsize=200)
 def speak(program: str, text: str, language: str) -> bytes:
     """Return a text as a WAV file; empty when the program fails."""
-    command = [program, "-v", VOICES.get(language, language), "-s", str(WORDS_PER_MINUTE), "--stdin", "--stdout"]
     try:
-        spoken = subprocess.run(command, input=text.encode(), capture_output=True, timeout=SPOKEN_WITHIN, check=True)
+        return run_program(program, text, language)
     except (OSError, subprocess.SubprocessError) as error:
         logger.warning("nothing can be spoken: %s", type(error).__name__)
         return b""
-    return spoken.stdout
+
+
+@functools.lru_cache(maxsize=200)
+def run_program(program: str, text: str, language: str) -> bytes:
+    """Return what the program says, made once; raise when it fails, as a failure is not to be kept."""
+    command = [program, "-v", VOICES.get(language, language), "-s", str(WORDS_PER_MINUTE), "--stdin", "--stdout"]
+    return subprocess.run(command, input=text.encode(), capture_output=True, timeout=SPOKEN_WITHIN, check=True).stdout
 
 
 def compose_screen(screen: str, language: str, choices: list[str]) -> str:

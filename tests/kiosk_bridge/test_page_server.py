@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from eguichet_kiosk_bridge.speech import speak
 from tests.kiosk_bridge.conftest import Page, StartBridge
 from tests.kiosk_bridge.framework import Framework
 
@@ -191,6 +192,17 @@ def test_a_screen_is_read_aloud_and_nothing_that_was_typed(speaker: None, start_
     for wrong in ({"number": "01021990", "zone": "A"}, {"number": "P042", "zone": "born in 1990"}):
         body = json.dumps({"language": "fr", "screen": "ticket", **wrong}).encode()
         assert ask(page, "POST", "/api/speech", body)[0] == 422
+
+
+def test_what_is_said_is_kept_but_no_failure(speaker: None, tmp_path: Path) -> None:
+    program = tmp_path / "espeak-ng"
+    works = program.read_text()
+    program.write_text("#!/bin/sh\nexit 1\n")
+    assert speak(str(program), "bonjour", "fr") == b""
+    program.write_text(works)
+    assert speak(str(program), "bonjour", "fr") == b"fr-be: bonjour"
+    program.unlink()
+    assert speak(str(program), "bonjour", "fr") == b"fr-be: bonjour"
 
 
 def test_an_answer_is_said_in_its_own_words(speaker: None, start_bridge: StartBridge, framework: Framework) -> None:

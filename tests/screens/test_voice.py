@@ -1,17 +1,17 @@
 """The voice: real sound in the right language, made once, of nothing but a number and a counter."""
 
 import io
+import os
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from eguichet_rdv.screens import clips
+from eguichet_rdv.screens import clips, voice
 from eguichet_rdv.screens.clips import add_audio, clip_directory, make_clip
-from eguichet_rdv.screens.voice import Announcement, Espeak, Recorded, list_espeak_voices, write_ssml
+from eguichet_rdv.screens.voice import Announcement, Espeak, Recorded, write_ssml
 
 LANGUAGES = ("fr", "nl", "de", "en")
 CALL = {"kind": "call", "number": "P042", "counter": "5", "languages": ["nl"]}
@@ -23,11 +23,9 @@ def own_directory(tmp_path: Path, settings: Settings) -> None:
 
 
 @pytest.fixture
-def no_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    list_espeak_voices.cache_clear()
-    yield
-    list_espeak_voices.cache_clear()
+    monkeypatch.setattr(voice, "VOICES", (Recorded(), Espeak()))
 
 
 def read_seconds(sound: bytes) -> tuple[float, int]:
@@ -135,3 +133,18 @@ def test_the_program_is_asked_when_a_recorded_word_is_missing(tmp_path: Path, se
     path = make_clip(Announcement("fr", "P042", "5"))
     assert path is not None
     assert read_seconds(path.read_bytes())[0] > 1
+
+
+@pytest.mark.parametrize("pause", [0, 3600])
+def test_a_program_that_did_not_answer_is_asked_again_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pause: int
+) -> None:
+    monkeypatch.setattr(voice, "ASK_AGAIN_SECONDS", pause)
+    program = tmp_path / "espeak-ng"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    espeak = Espeak()
+    assert espeak.find_locale("nl") is None
+    program.unlink()
+    assert (espeak.find_locale("nl") is None) is (pause > 0)
