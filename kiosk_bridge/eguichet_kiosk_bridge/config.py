@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ from eguichet_kiosk_bridge.serial_port import SPEEDS
 DEVICE_KEY_BYTES = 32
 HIGHEST_PORT = 65535
 DEFAULT_DATA_DIR = Path("kiosk-data")
+USB = r"usb:[0-9a-fA-F]{4}:[0-9a-fA-F]{4}"
+PRINTERS = rf"none|tcp://[^:/\s]+(:\d{{1,5}})?|serial:/\S+|{USB}"
+# Of a pattern, the two stars together are Python's own and mean folders.
+SCANNERS = rf"none|/((?!\*\*)\S)+|{USB}|evdev:/\S+"
+# Each named after the module it brings.
+EXTRAS = (("printer", "usb:", "usb"), ("scanner", "usb:", "serial"), ("scanner", "evdev:", "evdev"))
 WHERE_KEY_IS = "`manage.py kiosk_key SLUG` on the server prints it: copy it whole."
 KINDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -156,6 +163,26 @@ def check_config(config: Config) -> None:
         if baud not in SPEEDS:
             message = f"« {name} » must be one of {', '.join(map(str, SPEEDS))}, not {baud}."
             raise ConfigError(message)
-    if not re.fullmatch(r"none|tcp://[^:/\s]+(:\d+)?|serial:/\S+|usb:[0-9a-fA-F]{4}:[0-9a-fA-F]{4}", config.printer):
+    check_devices(config)
+
+
+def check_devices(config: Config) -> None:
+    """Refuse a printer or scanner that could never be found."""
+    if not re.fullmatch(PRINTERS, config.printer):
         message = f"« printer » must be tcp://host:9100, serial:/dev/…, usb:vid:pid or none, not {config.printer!r}."
         raise ConfigError(message)
+    port = config.printer.removeprefix("tcp://").partition(":")[2]
+    if config.printer.startswith("tcp:") and port and not 1 <= int(port) <= HIGHEST_PORT:
+        message = f"The port of « printer » must be between 1 and {HIGHEST_PORT}, not {port}."
+        raise ConfigError(message)
+    if not re.fullmatch(SCANNERS, config.scanner):
+        message = (
+            "« scanner » must be a path such as /dev/ttyACM0, a pattern such as /dev/serial/by-id/*Scanner*, usb:vid:pid, "
+            f"evdev:/dev/input/… or none, not {config.scanner!r}."
+        )
+        raise ConfigError(message)
+    for name, prefix, extra in EXTRAS:
+        value = getattr(config, name)
+        if value.startswith(prefix) and find_spec(extra) is None:
+            message = f"« {name} » {value} needs the extra « {extra} »: install eguichet-kiosk-bridge[{extra}]."
+            raise ConfigError(message)

@@ -76,7 +76,7 @@ class Printer:
         """Remember how to reach it; `answers`: it once told its state; `on_answer` is rung when it first does."""
         self._open_port, self._answers, self._on_answer = open_port, answers, on_answer
         self._lock = threading.Lock()
-        self.state = PrinterState.UNKNOWN
+        self.state, self._why = PrinterState.UNKNOWN, ""
 
     def check(self) -> PrinterState:
         """Ask for the state, unless a ticket is being printed: then the last known one holds."""
@@ -88,15 +88,22 @@ class Printer:
                 self._ask(port)
             finally:
                 port.close()
-        except OSError:
-            self.state = PrinterState.OFFLINE
+        except Exception as error:  # noqa: BLE001 - whatever a driver raises, the rounds of the day go on
+            self._note_unreachable(error)
         finally:
             self._lock.release()
         return self.state
 
+    def _note_unreachable(self, error: Exception) -> None:
+        self.state, why = PrinterState.OFFLINE, str(error)
+        if why != self._why:
+            logger.warning("the printer cannot be reached: %s", why, exc_info=not isinstance(error, OSError))
+        self._why = why
+
     def _ask(self, port: Port, busy: float = 0.0) -> PrinterState:
         """Return what it says. Staff are told « offline » of one that answered before and is silent now."""
         said = ask_state(port, busy)
+        self._why = ""
         is_silent = said is PrinterState.UNKNOWN
         self.state = PrinterState.OFFLINE if is_silent and self._answers else said
         if not is_silent and not self._answers:
@@ -109,8 +116,8 @@ class Printer:
         with self._lock:
             try:
                 port = self._open_port()
-            except OSError:
-                self.state = PrinterState.OFFLINE
+            except OSError as error:
+                self._note_unreachable(error)
                 return Printed.NOTHING_SENT
             ending = Printed.FAILED
             try:
@@ -126,8 +133,8 @@ class Printer:
     def _print_through(self, port: Port, ticket: bytes) -> Printed:
         try:
             before = self._ask(port)
-        except OSError:
-            self.state = PrinterState.OFFLINE
+        except OSError as error:
+            self._note_unreachable(error)
             return Printed.NOTHING_SENT
         # One that never answers is a simple one and prints blindly. One that no longer does would print late.
         blind = before is PrinterState.UNKNOWN and not self._answers
@@ -136,8 +143,7 @@ class Printer:
         try:
             port.send(ticket)
         except OSError as error:
-            logger.warning("printing failed: %s", type(error).__name__)
-            self.state = PrinterState.OFFLINE
+            self._note_unreachable(error)
             return Printed.FAILED
         return Printed.UNSURE if blind else self._judge_after(port, len(ticket) * port.seconds_per_byte)
 
@@ -145,8 +151,8 @@ class Printer:
         """Ask again: the bytes were taken without complaint, with or without paper."""
         try:
             after = self._ask(port, busy)
-        except OSError:
-            self.state = PrinterState.OFFLINE
+        except OSError as error:
+            self._note_unreachable(error)
             return Printed.UNSURE
         if after in PRINTS:
             return Printed.PRINTED

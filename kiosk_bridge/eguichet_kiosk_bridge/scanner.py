@@ -69,7 +69,7 @@ def find_paths(spec: str) -> list[str]:
     """Return where a serial scanner may be: its path, its pattern, or the sisters of a USB adapter's path."""
     if usb := re.fullmatch(r"usb:([0-9a-fA-F]{4}):([0-9a-fA-F]{4})", spec):
         return find_usb_paths(int(usb[1], 16), int(usb[2], 16))
-    if re.fullmatch(r"/dev/tty(ACM|USB)\d+", spec):
+    if re.fullmatch(r"/\S*/tty(ACM|USB)\d+", spec):
         return [spec, *find_matches(spec.rstrip("0123456789") + "*")]
     return find_matches(spec)
 
@@ -86,21 +86,28 @@ def find_usb_paths(vendor: int, product: int) -> list[str]:
     return [port.device for port in list_ports.comports() if (port.vid, port.pid) == (vendor, product)]
 
 
-def open_source(spec: str, baud: int, printer: str | None) -> Source:
-    """Open the scanner wherever it is now, or raise OSError; the line of the printer is never tried."""
+def open_source(spec: str, baud: int, printer: str | None) -> tuple[str, Source]:
+    """Open the scanner wherever it is now and tell where, or raise OSError; the printer's line is never tried."""
     if spec.startswith("evdev:"):
         from eguichet_kiosk_bridge.evdev_source import EvdevSource  # noqa: PLC0415 - needs the extra
 
-        return EvdevSource(spec.removeprefix("evdev:"))
+        return spec, EvdevSource(spec.removeprefix("evdev:"))
+    problem: OSError | None = None
     for path in find_paths(spec):
         if printer and os.path.realpath(path) == os.path.realpath(printer):
             continue
         try:
-            return SerialSource(path, baud)
+            return path, SerialSource(path, baud)
+        except FileNotFoundError:
+            continue
         except OSError as error:
-            logger.debug("no scanner at %s: %s", path, error)
-    message = f"no scanner at {spec}"
-    raise FileNotFoundError(message)
+            problem = problem or error
+    raise problem or FileNotFoundError(f"nothing at {spec}")
+
+
+def can_open(path: str) -> bool:
+    """Tell whether a device is there and ours to use; a new one is neither for a moment."""
+    return os.access(path, os.R_OK | os.W_OK)
 
 
 class Scanner:
@@ -112,7 +119,7 @@ class Scanner:
         self._stopping = threading.Event()
         self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
-        self.state = ScannerState.MISSING
+        self.state, self._why = ScannerState.MISSING, ""
 
     def start(self) -> None:
         """Begin."""
@@ -128,25 +135,37 @@ class Scanner:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                source = open_source(self._spec, self._baud, self._printer)
-            except OSError:
-                self.state = ScannerState.MISSING
+                self._read_one()
+            except Exception as error:  # noqa: BLE001 - whatever a driver raises, the scanner is looked for again
+                self._note_missing(error)
                 self._stopping.wait(LOOK_AGAIN)
-                continue
-            self.state = ScannerState.OK
-            try:
-                self._read_all(source)
-            except OSError as error:
-                logger.warning("the scanner does not answer: %s", error.strerror or error)
-                self.state = ScannerState.MISSING
-            finally:
-                source.close()
 
-    def _read_all(self, source: Source) -> None:
+    def _note_missing(self, error: Exception) -> None:
+        self.state, why = ScannerState.MISSING, str(error)
+        if why != self._why:
+            logger.warning("no scanner: %s", why, exc_info=not isinstance(error, OSError))
+        self._why = why
+
+    def _read_one(self) -> None:
+        path, source = open_source(self._spec, self._baud, self._printer)
+        logger.info("the scanner is read at %s", path)
+        self.state, self._why = ScannerState.OK, ""
+        try:
+            # What is plugged in beside a missing scanner may be anything.
+            self._read_all(source, is_makeshift=path != self._spec and not can_open(self._spec))
+        finally:
+            source.close()
+
+    def _read_all(self, source: Source, *, is_makeshift: bool) -> None:
+        """Read until told to stop, or until the scanner itself is back."""
         lines = ScanLines()
         while not self._stopping.is_set():
             now = time.monotonic()
             wait = None if lines.deadline is None else max(0.0, lines.deadline - now)
+            if wait is None and is_makeshift:
+                if can_open(self._spec):
+                    return
+                wait = LOOK_AGAIN
             readable = select.select([source.fileno(), self._wake_read], [], [], wait)[0]
             if source.fileno() in readable:
                 lines.add(source.read(), time.monotonic())

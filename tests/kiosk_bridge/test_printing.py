@@ -171,6 +171,15 @@ def test_absent_printer(sink: Sink) -> None:
     assert (printer.print(b""), printer.check()) == (Printed.NOTHING_SENT, PrinterState.OFFLINE)
 
 
+def test_why_the_printer_is_not_reached_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    def refuse() -> NetworkPort:
+        raise ValueError("a driver's own words")
+
+    printer = Printer(refuse)
+    assert [printer.check(), printer.check()] == [PrinterState.OFFLINE] * 2
+    assert caplog.messages == ["the printer cannot be reached: a driver's own words"]
+
+
 @pytest.mark.parametrize("replies", [b"", b"\x12", b"\x12\x12", b"\x00\x00\x00", b"\x12\x12\x12\x12", b"\xff\x12\x12"])
 def test_silence_is_not_ok(replies: bytes) -> None:
     assert read_state(replies) is PrinterState.UNKNOWN

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sys
 from pathlib import Path
 
 import httpx
@@ -46,6 +47,13 @@ def test_file_and_flags_over_it(tmp_path: Path) -> None:
         (["--port", "70000"], "port"),
         (["--printer", "lpt1"], "printer"),
         (["--baud", "1234"], "baud"),
+        (["--printer", "tcp://printer:99999"], "The port of « printer »"),
+        (["--printer", "tcp://printer:0"], "The port of « printer »"),
+        (["--scanner", ""], "« scanner » must be"),
+        (["--scanner", "ttyACM0"], "« scanner » must be"),
+        (["--scanner", "serial:/dev/ttyACM0"], "« scanner » must be"),
+        (["--scanner", "USB:04b8:0e15"], "« scanner » must be"),
+        (["--scanner", "/dev/tty**x"], "« scanner » must be"),
         (["--key-file", "/nonexistent", "--key", ""], "key"),
         (["--config", "/nonexistent"], "cannot be read"),
     ],
@@ -53,6 +61,19 @@ def test_file_and_flags_over_it(tmp_path: Path) -> None:
 def test_unusable_configuration_is_refused_with_a_sentence(changes: list[str], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         read_config([*BASIC, *changes])
+
+
+@pytest.mark.parametrize(
+    "device", ["--printer=usb:04b8:0e15", "--scanner=usb:05f9:2204", "--scanner=evdev:/dev/input/event3"]
+)
+def test_device_whose_extra_is_not_installed_is_refused_with_its_name(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [])  # nothing is installed
+    for name in ("usb", "serial", "evdev"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(ConfigError, match=r"needs the extra « (usb|serial|evdev) »: install .+\[\1\]"):
+        read_config([*BASIC, device])
 
 
 def test_unknown_setting_is_named(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """The scanner: whatever it reads, in whatever pieces, and wherever it is plugged in."""
 
+import logging
 from pathlib import Path
 
 import pytest
 
 from eguichet_kiosk_bridge.scan_lines import UNREADABLE, ScanLines
+from eguichet_kiosk_bridge.scanner import Scanner, ScannerState
 from tests.kiosk_bridge.conftest import Page, ScannerLine, StartBridge, wait_until
 from tests.kiosk_bridge.framework import Framework
 
@@ -120,6 +122,45 @@ def test_scanner_is_found_again_under_another_path(
     second.send(GOOD + b"\r\n")
     assert page.hear_answer()["ticket"]["number"] == "P042"
     second.unplug()
+
+
+def test_another_device_is_left_as_soon_as_the_scanner_itself_is_back(
+    start_bridge: StartBridge, line: ScannerLine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    other, scanner = ScannerLine(), tmp_path / "ttyACM0"
+    (tmp_path / "ttyACM1").symlink_to(other.path)
+    page = start_bridge(scanner=str(scanner))
+    wait_until(lambda: f"the scanner is read at {tmp_path}/ttyACM1" in caplog.messages)
+    scanner.symlink_to(line.path)
+    wait_until(lambda: f"the scanner is read at {scanner}" in caplog.messages)
+    line.send(GOOD + b"\r\n")
+    assert page.hear_answer()["ticket"]["number"] == "P042"
+    other.unplug()
+
+
+def test_why_there_is_no_scanner_is_told_and_it_is_looked_for_again(
+    line: ScannerLine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = tmp_path / "scanner"
+    place.mkdir()
+    scanner = Scanner(str(place), 9600, lambda _text: None)
+    scanner.start()
+    wait_until(lambda: bool(caplog.messages))
+    place.rmdir()
+    place.symlink_to(line.path)
+    wait_until(lambda: scanner.state is ScannerState.OK)
+    scanner.stop()
+    assert caplog.messages == [f"no scanner: [Errno 21] Is a directory: '{place}'"]
+
+
+def test_whatever_a_driver_raises_the_scanner_is_looked_for_again(caplog: pytest.LogCaptureFixture) -> None:
+    # Without the extra, which the configuration would have said.
+    scanner = Scanner("evdev:/dev/input/none", 9600, lambda _text: None)
+    scanner.start()
+    wait_until(lambda: bool(caplog.messages))
+    assert (scanner.state, scanner._thread.is_alive()) == (ScannerState.MISSING, True)
+    scanner.stop()
 
 
 def test_the_line_of_the_printer_is_not_taken_for_a_scanner(
