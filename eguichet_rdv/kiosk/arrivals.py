@@ -10,7 +10,7 @@ from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.kiosk.messages import CheckInMessage, WalkInMessage
 from eguichet_rdv.ledger.domain.budgets import has_left, spend
 from eguichet_rdv.townhall.models import Kiosk
-from eguichet_rdv.waiting.domain.check_in import ByCode, CheckIn, Outcome, check_in
+from eguichet_rdv.waiting.domain.check_in import ByCode, CheckIn, Outcome, check_in, send_to_desk
 from eguichet_rdv.waiting.domain.tickets import describe_ticket
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel
@@ -26,7 +26,7 @@ def answer_check_in(kiosk: Kiosk, message: CheckInMessage, now: datetime) -> dic
     guessable = not isinstance(message.key, ByCode)
     if guessable and not has_left("kiosk.misses", kiosk.slug, limit=MISSES, window=MISSES_WITHIN, now=now):
         with override(message.speaks):
-            return describe(CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception.")), message.speaks, now)
+            return describe(send_to_desk(), message.speaks, now)
     answer = check_in(
         kiosk.location,
         message.key,

@@ -17,7 +17,7 @@ from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, ByBirthDate, ByCode, ByReference, CheckIn, check_in
 from eguichet_rdv.waiting.domain.numbers import build_roster
 from eguichet_rdv.waiting.domain.refusals import AlreadyArrived, JustCalled
-from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, recall
+from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, recall, transfer
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
@@ -77,6 +77,30 @@ def test_nobody_and_ambiguous_twice_look_alike(town: Town, booked: Book, at: At)
     nobody = check_in(town.location, ByBirthDate("1900-01-01"), channel=KIOSK, now=at("08:50"))
     twice = check_in(town.location, ByBirthDate("1990-02-01", "09:00"), channel=KIOSK, now=at("08:50"))
     assert (nobody.outcome, nobody.sentence) == (twice.outcome, twice.sentence) == ("go_to_desk", nobody.sentence)
+
+
+def test_a_birth_date_tells_neither_the_hour_nor_that_somebody_was_served(town: Town, booked: Book, at: At) -> None:
+    town.location.check_in_minutes = 30
+    town.location.save()
+    booked("09:00")
+    Appointment.objects.update(language="nl")
+
+    def ask(clock: str, born: str = "1990-02-01", **facts: object) -> CheckIn:
+        return check_in(town.location, ByBirthDate(born), channel=KIOSK, now=at(clock), **facts)  # type: ignore[arg-type]
+
+    nobody = ask("08:20", "1900-01-01")
+    early = ask("08:20")
+    assert (early.outcome, early.sentence, early.language) == ("go_to_desk", nobody.sentence, nobody.language)
+    ticket = ask("08:50").ticket
+    session = open_session(town.counters[0], make_clerk(), now=at("08:30"))
+    stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
+    assert stop is not None
+    assert (ask("09:01").outcome, ask("09:01").ticket) == ("already_called", ticket)
+    sent_on = transfer(session, stop, service=town.service, intent=uuid4(), now=at("09:05"))
+    Stop.objects.filter(pk=sent_on.pk).delete()
+    served = ask("09:10")
+    assert (served.outcome, served.sentence) == ("go_to_desk", nobody.sentence)
+    assert ask("09:00", reported_later=True).outcome == "already_served"
 
 
 def test_the_reference_is_the_third_key(town: Town, booked: Book, at: At) -> None:

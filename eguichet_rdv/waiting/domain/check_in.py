@@ -132,14 +132,27 @@ def check_in(
     ``language`` is what the person chose at the device, else the appointment's. Only staff are believed without the
     question whether a party is complete. ``reported_later``: a kiosk decided it without network at ``now``.
     """
-    with override(language or get_language()):
+    asked_in = language or get_language()
+    with override(asked_in):
         found = _find(location, key, now)
     if isinstance(found, CheckIn):
         return found
     speaks = language or found.language
     with override(speaks), transaction.atomic():
         arrival = Arrival(channel, now, speaks, kiosk, user, intent, reported_later=reported_later)
-        return _arrive(location, found, arrival, key, party_complete=party_complete)
+        answer = _arrive(location, found, arrival, key, party_complete=party_complete)
+    if reported_later or not _tells_too_much(answer, key):  # nobody hears the answer to what is reported later
+        return answer
+    with override(asked_in):  # that of the appointment would tell that there is one
+        return send_to_desk()
+
+
+def _tells_too_much(answer: CheckIn, key: Key) -> bool:
+    """Whether it tells somebody who knows no more than a date of birth when its owner comes, or has been served.
+
+    A ticket says what the paper in a visitor's hand does, a call what the screens show.
+    """
+    return isinstance(key, ByBirthDate) and answer.ticket is None and answer.outcome is not Outcome.PARTY
 
 
 def check_in_again(ticket: Ticket, *, now: datetime, user: User) -> CheckIn:
@@ -183,6 +196,11 @@ def find_by_birth_date(location: Location, key: ByBirthDate, now: datetime) -> A
     hours = sorted({f"{location.local(row.start):%H:%M}" for row in found})
     if len(hours) > 1:
         return CheckIn(Outcome.WHICH_HOUR, _("At what hour is your appointment?"), hours=hours)
+    return send_to_desk()
+
+
+def send_to_desk() -> CheckIn:
+    """The same words for everybody who cannot be told more."""
     return CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception."))
 
 
@@ -251,7 +269,7 @@ def refuse(location: Location, appointment: Appointment, arrival: Arrival) -> Ch
     if appointment.state == AppointmentState.CANCELLED:
         return CheckIn(Outcome.CANCELLED, _("This appointment was cancelled. Please go to the reception."))
     if appointment.state == AppointmentState.AWAITING_EMAIL:
-        return CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception."))
+        return send_to_desk()
     if appointment.location_id != location.pk:
         facts = {"place": place.name, "address": place.address, **when}
         text = _("Your appointment is at another place: %(place)s, %(address)s, on %(date)s at %(time)s.")
