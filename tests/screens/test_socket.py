@@ -19,7 +19,7 @@ from eguichet_rdv.screens.consumers import ScreenSocket
 from eguichet_rdv.townhall.models import CallScreen
 from eguichet_rdv.waiting import relay
 from eguichet_rdv.waiting.domain.board import raise_version, screens_group
-from eguichet_rdv.waiting.domain.serve import recall
+from eguichet_rdv.waiting.domain.serve import park, recall
 from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop
 from eguichet_site.asgi import application
@@ -109,6 +109,11 @@ async def test_the_board_then_each_call_and_each_recall(
         second = (await hear(socket, "call"))["call"]
         assert (second["id"], second["kind"]) == (first["id"], "recall")
         assert second["at"] > first["at"]
+    await database_sync_to_async(park)(session, stop, intent=uuid4(), now=timezone.now())
+    for socket in sockets:
+        gone = (await hear(socket, "call"))["call"]
+        assert (gone["id"], gone["kind"]) == (first["id"], "withdraw")
+        assert gone["at"] > second["at"]
 
 
 @rows

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.bell import ring
-from eguichet_rdv.waiting.enums import StopState
+from eguichet_rdv.waiting.enums import StopEventKind, StopState
 from eguichet_rdv.waiting.models import Board, HelpCall, Stop, StopEvent
 
 LAST_CALLS = 6
@@ -57,7 +57,10 @@ def snapshot(location: Location, *, now: datetime | None = None) -> dict[str, An
     version = board_version(location.pk)
     day = location.local(moment).date()
     # Who was sent on is shown once, at the counter that called them last.
-    later = Stop.objects.filter(ticket=OuterRef("ticket"), called_at__gt=OuterRef("called_at"), state__in=SHOWN)
+    # Asked of the history: put aside or absent there, their stop knows its call no longer, or is not shown.
+    later = StopEvent.objects.filter(
+        stop__ticket=OuterRef("ticket"), kind=StopEventKind.CALLED, at__gt=OuterRef("called_at")
+    ).exclude(stop=OuterRef("pk"))
     stops = (
         Stop.objects.filter(location=location, ticket__date=day, called_at__isnull=False, state__in=SHOWN)
         .exclude(Exists(later))
@@ -97,10 +100,14 @@ def name_zones(stop: Stop) -> list[str]:
     return [stop.zone.code, stop.counter.zone.code]
 
 
-def show_call(stop: Stop, kind: str) -> None:
-    """Raise the board's version and ring the screens. The last thing a transaction does: the board is locked last."""
+def show_call(stop: Stop, kind: str, *, at: datetime | None = None) -> None:
+    """Raise the board's version and ring the screens. The last thing a transaction does: the board is locked last.
+
+    ``at`` is when a call was withdrawn of which the stop knows no longer: a newer one that overtakes it stays.
+    """
     version = raise_version(stop.location_id)
-    message = {"type": "call", "version": version, "call": describe_call(stop, kind)}
+    call = describe_call(stop, kind)
+    message = {"type": "call", "version": version, "call": {**call, "at": iso(at)} if at else call}
     ring(
         {
             screens_group(stop.location_id): {"type": "hall.message", "message": message},

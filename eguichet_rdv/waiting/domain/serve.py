@@ -77,7 +77,7 @@ def park(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) ->
         changes = {"state": StopState.PARKED, "counter": None, "called_at": None}
         if begin(session, stop, "park", intent, AT_COUNTER, changes=changes):
             record_order(session, stop, StopEventKind.PARKED, intent, now)
-            show_call(read_stop(stop), "withdraw")
+            show_call(read_stop(stop), "withdraw", at=now)
 
 
 def resume(session: CounterSession, stop: Stop, *, intent: UUID, now: datetime) -> None:

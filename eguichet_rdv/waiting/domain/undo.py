@@ -75,7 +75,7 @@ def _last_order(session: CounterSession, since: datetime) -> StopEvent | None:
 def _take_back_call(session: CounterSession, stop: Stop, _order: StopEvent, intent: UUID, now: datetime) -> None:
     _change(stop, StopState.CALLED, state=StopState.WAITING, counter=None, called_at=None, calls=0)
     record_order(session, stop, StopEventKind.WITHDRAWN, intent, now)
-    show_call(read_stop(stop), "withdraw")
+    show_call(read_stop(stop), "withdraw", at=now)
 
 
 def _take_back_end(session: CounterSession, stop: Stop, _order: StopEvent, intent: UUID, now: datetime) -> None:
