@@ -36,7 +36,13 @@ from eguichet_rdv.waiting.domain.serve import (
     start_serving,
     transfer,
 )
-from eguichet_rdv.waiting.domain.sessions import close_session, open_session, pause_session, resume_session
+from eguichet_rdv.waiting.domain.sessions import (
+    close_session,
+    find_left_over,
+    open_session,
+    pause_session,
+    resume_session,
+)
 from eguichet_rdv.waiting.domain.tickets import describe_ticket, live_stop
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopEventKind, StopState
@@ -202,6 +208,9 @@ def test_transfer_keeps_number_and_due_time(town: Town, session: CounterSession,
     assert (called.ticket, called.due_at) == (ticket, at("09:00"))
     [shown] = snapshot(town.location, now=at("09:07"))["calls"]
     assert (shown["number"], shown["counter"]) == ("P001", "2")
+    # Put aside there: nobody is to go back to the first counter.
+    park(other, called, intent=uuid4(), now=at("09:08"))
+    assert snapshot(town.location, now=at("09:08"))["calls"] == []
 
 
 def test_two_counters_under_one_number(town: Town, session: CounterSession, at: At) -> None:
@@ -216,6 +225,10 @@ def test_two_counters_under_one_number(town: Town, session: CounterSession, at: 
     assert call(other, at("09:00")) == ""
     stop = call_next(session, intent=uuid4(), now=at("09:00")).stop
     assert stop is not None
+    assert [left.ticket for left in find_left_over(other)] == [ticket]
+    Stop.objects.filter(pk=stop.pk).update(state=StopState.LEFT)
+    assert find_left_over(other) == []
+    Stop.objects.filter(pk=stop.pk).update(state=StopState.CALLED)
     finish(session, stop, intent=uuid4(), now=at("09:15"))
     made.refresh_from_db()
     assert made.state == "confirmed"

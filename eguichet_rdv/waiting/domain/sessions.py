@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from eguichet_rdv.accounts.models import User
 from eguichet_rdv.common.prepared import Prepared
@@ -12,9 +13,10 @@ from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.domain.call import lock_turn
 from eguichet_rdv.waiting.domain.line import servable_at
 from eguichet_rdv.waiting.domain.refusals import CounterBusy, CounterTaken
-from eguichet_rdv.waiting.enums import AT_COUNTER, SessionState, StopState
+from eguichet_rdv.waiting.enums import AT_COUNTER, LIVE, SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop
 
+EXPECTED = (StopState.WAITING, StopState.PARKED, StopState.PLANNED)
 SITTING = Prepared(
     lambda clerk: (
         CounterSession.objects.filter(clerk=clerk)
@@ -85,15 +87,15 @@ def close_session(session: CounterSession, *, now: datetime) -> None:
 
 
 def find_left_over(session: CounterSession) -> list[Stop]:
-    """Whom nobody could call any more if this counter closed: waiting here, and at no other open counter."""
+    """Whom nobody could call any more if this counter closed: who waits for it, or comes to it after another counter."""
     others = Counter.objects.filter(
         location=session.counter.location_id, sessions__state__in=(SessionState.OPEN, SessionState.PAUSED)
     ).exclude(pk=session.counter_id)
-    left = servable_at(session.counter, (StopState.WAITING, StopState.PARKED)).select_related("ticket__number")
+    left = servable_at(session.counter, EXPECTED).select_related("ticket__number")
     for other in others:
-        served = servable_at(other, (StopState.WAITING, StopState.PARKED))
-        left = left.exclude(pk__in=served.order_by().values("pk"))
-    return list(left)
+        left = left.exclude(pk__in=servable_at(other, EXPECTED).order_by().values("pk"))
+    here = Stop.objects.filter(ticket=OuterRef("ticket"), state__in=LIVE)
+    return list(left.exclude(~Exists(here), state=StopState.PLANNED))
 
 
 def _set_state(session: CounterSession, state: SessionState) -> None:
