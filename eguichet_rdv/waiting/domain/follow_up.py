@@ -28,11 +28,14 @@ class FollowUp:
 
 
 def find_follow_ups(stop: Stop) -> list[FollowUp]:
-    """What follows from what somebody came for (a passport is collected), then the same once more."""
+    """What follows from what somebody came for (a passport is collected), then the same once more.
+
+    From what could not be done nothing follows: that is what they come for again.
+    """
     items = list(stop.items.select_related("procedure__service"))
     if not items:
         return []
-    persons = {item.procedure_id: item.persons for item in items}
+    persons = {item.procedure_id: item.persons for item in items if item.done is not False}
     handled = Counter.procedures.through.objects.filter(
         counter__location=stop.location_id, counter__active=True
     ).values("procedure")
