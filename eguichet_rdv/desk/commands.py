@@ -1,6 +1,7 @@
 """What a clerk can order, by the name in the address."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -14,7 +15,7 @@ from eguichet_rdv.common.free_text import clean_answer
 from eguichet_rdv.ledger.domain.access import log_access
 from eguichet_rdv.townhall.models import Counter, Location
 from eguichet_rdv.waiting.domain import assistance, call, priority, serve, sessions, undo, visit
-from eguichet_rdv.waiting.domain.refusals import LeftOver, ReasonMissing
+from eguichet_rdv.waiting.domain.refusals import LeftOver, ReasonMissing, StopChanged
 from eguichet_rdv.waiting.enums import PriorityReason, UnservedReason
 from eguichet_rdv.waiting.models import CounterSession, Stop
 
@@ -127,6 +128,13 @@ def take_back(session: CounterSession, form: Form, intent: UUID, now: datetime) 
 def write_note(session: CounterSession, form: Form, _intent: UUID, _now: datetime) -> None:
     """A line for colleagues."""
     visit.write_note(find_stop(form, session.counter.location), form.get("note", ""))
+
+
+def keep_typed(session: CounterSession, form: Form) -> None:
+    """What stood unsaved in the note field goes with every order; about somebody who has gone nothing is noted."""
+    if "typed" in form:
+        with suppress(StopChanged):
+            visit.write_note(find_stop({"stop": form.get("typed_for", "")}, session.counter.location), form["typed"])
 
 
 def tick_brought(session: CounterSession, form: Form, _intent: UUID, _now: datetime) -> None:

@@ -60,11 +60,6 @@ class Person:
     calls: int
     absent_from: datetime | None
 
-    @property
-    def note_key(self) -> str:
-        """Another one as soon as somebody has changed the note: until then a page keeps what is being typed."""
-        return f"{self.stop.pk}-{crc32(self.stop.note.encode()):x}"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -109,13 +104,14 @@ class DeskState:
 
     @property
     def key(self) -> str:
-        """Equal for two looks at the same person in the same state; behind the bar what changes no button."""
+        """Equal for two looks at the same person in the same state; behind the bars ticks and note, which move no button."""
         # No blank at its end: a header loses it on its way, and the page would take every look for news.
-        head = f"{self.session.state}-asked" if self.asked else f"{self.session.state}"
+        head = f"{self.session.pk} {self.session.state}" + ("-asked" if self.asked else "")
         if self.person is None:
             return head
         stop = self.person.stop
-        return f"{head} {stop.pk} {stop.state} {stop.calls}|{'+'.join(stop.brought)} {self.person.note_key}"
+        ticks, note = "+".join(stop.brought), f"{crc32(stop.note.encode()):x}"
+        return f"{head} {stop.pk} {stop.state} {stop.calls}|{ticks}|{note}"
 
     @property
     def open(self) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from eguichet_rdv.common.refusals import Refusal
-from eguichet_rdv.desk.commands import COMMANDS, WHY, log_visitor, read_key
+from eguichet_rdv.desk.commands import COMMANDS, WHY, keep_typed, log_visitor, read_key
 from eguichet_rdv.desk.showing import DeskState, describe_desk
 from eguichet_rdv.ledger.domain.access import was_logged
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for, may
@@ -89,8 +89,10 @@ def run_command(request: StaffRequest, command: str) -> HttpResponse:
         return HttpResponseBadRequest("intent")
     closing: list[Stop] = []
     called: Stop | None = None
+    form = flatten(request.POST)
     try:
-        result = COMMANDS[command](session, flatten(request.POST), intent, timezone.now())
+        keep_typed(session, form)
+        result = COMMANDS[command](session, form, intent, timezone.now())
         called = result if isinstance(result, Stop) else None
         if isinstance(result, str):
             messages.info(request, result)

@@ -175,15 +175,20 @@ def test_not_served_then_booked_again_in_two_presses(hall: Hall, desk: Desk) -> 
     assert str(again.visitor) == "Anne Lejeune"
 
 
-def test_the_collection_follows_what_was_asked_for(hall: Hall, desk: Desk) -> None:
+def test_the_collection_follows_what_was_asked_for_unless_it_could_not_be_done(hall: Hall, desk: Desk) -> None:
     collect = make_procedure(hall.town.service, "retrait", "Retrait", "Afhaling", minutes=5)
     collect.follows = hall.town.card
     collect.save()
     hall.town.counters[1].procedures.add(collect)
     somebody_booked(hall)
     desk.order("call")
-    sheet = desk.look("desk-follow-up", Stop.objects.get(state=StopState.CALLED).pk)
+    stop = Stop.objects.get(state=StopState.CALLED)
+    sheet = desk.look("desk-follow-up", stop.pk)
     assert [one.key for one in sheet.context["choices"]] == [str(collect.pk), "same"]  # type: ignore[attr-defined]
+    desk.order("unserved", stop, reason="photo")
+    sheet = desk.look("desk-follow-up", stop.pk)
+    assert [one.key for one in sheet.context["choices"]] == ["same"]  # type: ignore[attr-defined]
+    assert sheet.context["chosen"].key == "same"  # type: ignore[attr-defined]
 
 
 def test_sent_on_only_where_somebody_can_serve_them(hall: Hall, desk: Desk) -> None:
@@ -212,6 +217,32 @@ def test_notes_and_ticks_stay_and_other_windows_see_them(hall: Hall, desk: Desk)
     desk.order("brought", stop)
     stop.refresh_from_db()
     assert stop.brought == []
+
+
+def test_a_window_that_shows_another_counter_is_drawn_anew(hall: Hall, desk: Desk) -> None:
+    key = desk.look("desk-state")["Desk-Key"]
+    desk.sit(hall, 1)
+    assert desk.look("desk-state")["Desk-Key"] != key
+
+
+def test_a_note_still_being_typed_is_kept_with_any_order(hall: Hall, desk: Desk) -> None:
+    stop = at_counter(desk, hall)
+    desk.order("park", stop, typed="cherche une photo", typed_for=stop.pk)
+    desk.order("resume", stop)
+    desk.order("call")
+    stop.refresh_from_db()
+    assert (stop.state, stop.note) == (StopState.CALLED, "cherche une photo")
+    # What may not be written holds the order up: the note would be lost with the page.
+    desk.order("finish", stop, typed="photo\u202etrop sombre", typed_for=stop.pk)
+    stop.refresh_from_db()
+    assert (stop.state, stop.note) == (StopState.CALLED, "cherche une photo")
+    # The answer was lost: the same once more is no refusal, though nobody writes about who has gone.
+    again = {"intent": str(uuid4()), "typed": "revient lundi", "typed_for": stop.pk}
+    for _press in range(2):
+        answer = desk.order("finish", stop, **again)
+        assert list(answer.context["messages"]) == []  # type: ignore[attr-defined]
+    stop.refresh_from_db()
+    assert (stop.state, stop.note) == (StopState.DONE, "revient lundi")
 
 
 def test_ticks_go_along_and_an_emptied_note_does_not(hall: Hall, desk: Desk) -> None:

@@ -1,16 +1,20 @@
 // Keeps the desk right: the socket says that something changed, htmx fetches what this clerk may see.
 /* global htmx */
 import { listen } from "../eguichet/live.js";
+import { takeKeys } from "./keys.js";
+import { copyNoteToSheet, findUnsaved, holdNote, sendUnsaved, settle } from "./unsaved.js";
 
 const BURST_MS = 250; // a busy hall rings often; one look is enough
 const FRESH_MS = 500; // the second half of a double click must not press what has just appeared
+const AGAIN_MS = 5000;
+const RING_PX = 8;
 
 const live = document.getElementById("live");
 const trouble = document.getElementById("desk-trouble");
 const sheet = document.getElementById.bind(document, "desk-sheet");
 let planned = 0;
+let again = 0;
 let freshUntil = 0;
-let typing = null; // a note not yet kept, over the moment in which the page is renewed
 let lineFocused = false; // somebody of the line had the focus when it was renewed
 
 function look() {
@@ -40,8 +44,8 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (!desk || key === null || target.id !== "desk") {
     return;
   }
-  const note = desk.querySelector("input[name=note]");
-  typing = note && note.value !== note.defaultValue ? { id: note.id, text: note.value } : null;
+  const [shown, coming] = [desk.dataset.key.split("|"), key.split("|")];
+  holdNote(shown[2] === coming[2] ? null : requestConfig.formData.get("typed"));
   lineFocused = document.getElementById("desk-line").contains(document.activeElement);
   desk.removeAttribute("hx-select-oob");
   if (requestConfig.verb === "get" && key === desk.dataset.key) {
@@ -50,7 +54,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.target = document.getElementById("desk-line");
     event.detail.selectOverride = "#desk-line";
     event.detail.swapOverride = "outerHTML";
-  } else if (key.split("|")[0] !== desk.dataset.key.split("|")[0]) {
+  } else if (coming[0] !== shown[0]) {
     freshUntil = performance.now() + FRESH_MS;
   }
 });
@@ -64,24 +68,34 @@ document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
   }
 });
 
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  const { xhr, successful, requestConfig } = event.detail;
-  if (successful) {
-    warn("desk-failed", false);
+// Heard on the request itself: its form may have left the page before the answer comes, or fails to.
+document.body.addEventListener("htmx:beforeSend", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  xhr.addEventListener("loadend", () => {
+    const failed = xhr.status < 200 || xhr.status >= 400;
     if (requestConfig.verb !== "get") {
-      look(); // the answer shows the person; the line is fetched now
+      hearOrder(requestConfig, xhr, failed);
+    } else if (failed) {
+      setTimeout(look, AGAIN_MS);
     }
-  }
-  if (xhr.status === 204 && xhr.getResponseHeader("Desk-Key")) {
-    document.getElementById("desk").dataset.key = xhr.getResponseHeader("Desk-Key"); // a tick, a note: shown already
-  }
-  if (xhr.status >= 400) {
-    warn("desk-failed", true);
-    if (requestConfig.verb !== "get") {
-      look();
-    }
-  }
+  });
 });
+
+function hearOrder(request, xhr, failed) {
+  const key = xhr.getResponseHeader("Desk-Key");
+  if (xhr.status === 204 && key) {
+    settle(request, key); // a tick, a note: shown already
+  }
+  if (!request.elt.matches("[hx-swap=none]")) {
+    warn("desk-failed", failed);
+  }
+  if (failed && findUnsaved().length) {
+    warn("desk-unsaved", true);
+    clearTimeout(again);
+    again = setTimeout(sendUnsaved, AGAIN_MS);
+  }
+  look(); // the answer shows the person; the line is fetched now
+}
 
 // Without network the order was not given: say it, rather than nothing.
 document.body.addEventListener("htmx:sendError", () => say("away"));
@@ -92,6 +106,7 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   prepare();
   const title = document.getElementById("sheet-title");
   if (event.detail.target && event.detail.target.id === "desk-sheet" && title) {
+    copyNoteToSheet();
     title.focus();
   } else if (document.activeElement === document.body && !title) {
     const line = lineFocused && document.getElementById("line-rows");
@@ -105,9 +120,17 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   lineFocused = false;
 });
 
+// A sheet lies over the lower edge: what gets the focus behind it is scrolled above, with its ring.
+function makeRoom() {
+  const open = sheet().firstElementChild;
+  document.documentElement.style.setProperty("--sheet-height", `${open ? open.offsetHeight + RING_PX : 0}px`);
+}
+
 function closeSheet() {
+  const inside = sheet().contains(document.activeElement);
   sheet().textContent = "";
-  const back = document.getElementById("main-action") || document.querySelector("#desk a, #desk button");
+  makeRoom();
+  const back = inside && (document.getElementById("main-action") || document.querySelector("#desk a, #desk button"));
   if (back) {
     back.focus({ preventScroll: true });
   }
@@ -135,41 +158,12 @@ function forgetLater(root) {
   }
 }
 
-// Alt and a letter, in every browser; without this script their own access keys do it, each with other keys to hold.
-function takeKeys() {
-  for (const part of document.querySelectorAll("[accesskey]")) {
-    part.dataset.shortcut = part.accessKey;
-    part.setAttribute("aria-keyshortcuts", `Alt+${part.accessKey.toUpperCase()}`);
-    part.removeAttribute("accesskey");
-  }
-}
-
-document.addEventListener("keydown", (event) => {
-  if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) {
-    return;
-  }
-  const letter = /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : event.code.replace("Key", "").toLowerCase();
-  const part = letter.length === 1 && document.querySelector(`[data-shortcut="${letter}"]`);
-  if (!part) {
-    return;
-  }
-  event.preventDefault();
-  if (part.matches("button, a")) {
-    if (!event.repeat) {
-      part.click();
-    }
-  } else {
-    part.focus();
-  }
-});
-
 function prepare() {
-  const note = typing && document.getElementById(typing.id);
-  if (note && note.value === note.defaultValue) {
-    note.value = typing.text;
-  }
-  typing = null;
   takeKeys();
+  makeRoom();
+  if (!findUnsaved().length) {
+    warn("desk-unsaved", false);
+  }
   forgetLater(document.getElementById("desk"));
 }
 prepare();
