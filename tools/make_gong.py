@@ -1,4 +1,4 @@
-"""Write the gong of the call screens: two struck tones, a falling third, made from sine waves."""
+"""Write the gong of call screens and phones: two struck tones, a falling third, made from sine waves."""
 
 import math
 import struct
@@ -6,7 +6,7 @@ import sys
 import wave
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parent.parent / "eguichet_rdv/screens/static/screens/gong.wav"
+TARGET = Path(__file__).resolve().parent.parent / "eguichet_rdv/common/static/eguichet/gong.wav"
 RATE = 16_000
 SECONDS = 1.6
 STRIKES = ((0.0, 659.26), (0.45, 523.25))

@@ -7,7 +7,9 @@ from tests.harness.browser import Pages
 pytestmark = pytest.mark.e2e
 MARKUP = """<!doctype html><title>My ticket</title>
 <div id="state" data-url="/state" data-socket="/ws/"><div data-state="done"></div></div>
-<p id="stale" hidden></p><button id="alarm" aria-pressed="false" hidden></button>"""
+<p id="stale" hidden></p><button id="alarm" aria-pressed="false" data-gong="gong" hidden>
+<span data-can="vibrate wake">on and vibrate</span><span data-can="vibrate">vibrate</span>
+<span data-can="wake">on and gong</span></button>"""
 FOLLOW = """async () => {
   const rest = () => new Promise((resolve) => setTimeout(resolve));
   const sockets = [];
@@ -48,6 +50,27 @@ FOLLOW = """async () => {
   state = "waiting";
   await note(63);
   return [facts, locks];
+}"""
+ABILITIES = """async ([vibrates, wakes]) => {
+  const heard = [], sockets = [];
+  const give = (name, value) => Object.defineProperty(navigator, name, { value });
+  give("vibrate", vibrates ? () => { heard.push("vibrate"); } : undefined);
+  give("wakeLock", wakes ? { request: async () => { heard.push("wake"); } } : undefined);
+  window.Audio = class { async play() { heard.push(this.src); } };
+  let state = "waiting";
+  window.fetch = async () => ({ ok: true, text: async () => `<div data-state="${state}" data-calls="1"></div>` });
+  const look = async () => {
+    document.dispatchEvent(new Event("visibilitychange"));
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  await import("/static/follow/follow.js");
+  await look();
+  const alarm = document.getElementById("alarm");
+  const offered = alarm.hidden ? "" : alarm.innerText;
+  if (offered) alarm.click();
+  state = "called";
+  await look();
+  return [offered, heard.filter((one, place) => place < 2 || one !== "wake")];
 }"""
 ANSWERS = """async () => {
   const later = window.setTimeout.bind(window);
@@ -90,3 +113,18 @@ def test_a_visit_that_goes_on_is_followed_again(pages: Pages) -> None:
 def test_an_older_answer_is_not_shown_and_one_that_hangs_is_given_up(pages: Pages) -> None:
     called, called_but_stale, serving = ["called", True], ["called", False], ["serving", True]
     assert pages.open_markup(MARKUP).evaluate(ANSWERS) == [called, called, called_but_stale, serving]
+
+
+@pytest.mark.parametrize(
+    ("vibrates", "wakes", "offered", "heard"),
+    [
+        (True, True, "on and vibrate", ["vibrate", "wake", "vibrate"]),
+        (True, False, "vibrate", ["vibrate", "vibrate"]),
+        (False, True, "on and gong", ["gong", "wake", "gong"]),
+        (False, False, "", []),
+    ],
+)
+def test_a_phone_is_offered_what_it_can_do(
+    pages: Pages, vibrates: bool, wakes: bool, offered: str, heard: list[str]
+) -> None:
+    assert pages.open_markup(MARKUP).evaluate(ABILITIES, [vibrates, wakes]) == [offered, heard]

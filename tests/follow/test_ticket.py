@@ -79,6 +79,13 @@ def test_the_page_follows_the_ticket(town: Town, client: Client) -> None:
     assert "Your visit is finished" in read(client)
 
 
+def test_without_a_script_the_page_renews_itself_until_the_visit_is_over(town: Town, client: Client) -> None:
+    client.get(f"/t/{follow_token(arrive(town))}/")
+    for state, renews in ((StopState.WAITING, True), (StopState.CALLED, True), (StopState.DONE, False)):
+        Stop.objects.update(state=state)
+        assert ('<noscript> <meta http-equiv="refresh" content="15"> </noscript>' in read(client, "/t/")) is renews
+
+
 def test_who_waits_for_the_rest_of_the_party_is_not_promised_a_call(town: Town, client: Client) -> None:
     client.get(f"/t/{follow_token(arrive(town, 'en'))}/")
     for calls, promised in ((0, False), (1, True)):

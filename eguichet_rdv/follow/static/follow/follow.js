@@ -11,6 +11,8 @@ const CALLED_PATTERN = [400, 200, 400, 200, 400];
 const box = document.getElementById("state");
 const stale = document.getElementById("stale");
 const alarm = document.getElementById("alarm");
+const can = [navigator.vibrate && "vibrate", navigator.wakeLock && "wake"].filter(Boolean).join(" ");
+const gong = new Audio();
 
 class Follower {
   constructor() {
@@ -117,21 +119,25 @@ class Follower {
       this.shown = html;
     }
     const call = this.readCall();
-    if (call && call !== this.call && navigator.vibrate) {
-      navigator.vibrate(CALLED_PATTERN);
+    if (call && call !== this.call) {
+      signal(CALLED_PATTERN);
     }
     this.call = call;
-    alarm.hidden = this.over || !navigator.vibrate;
+    alarm.hidden = this.over || !can;
   }
 }
 
-// A phone vibrates only after its owner has touched the page, and sleeps unless it is asked not to.
+// A phone vibrates and sounds only after its owner has touched the page, and sleeps unless it is asked not to.
 function offerAlarm(follower) {
-  alarm.hidden = follower.over || !navigator.vibrate;
+  alarm.hidden = follower.over || !can;
+  for (const text of alarm.children) {
+    text.hidden = text.dataset.can !== can;
+  }
   alarm.addEventListener("click", () => {
-    navigator.vibrate(200);
     alarm.setAttribute("aria-pressed", "true");
     alarm.disabled = true;
+    gong.src = alarm.dataset.gong;
+    signal(200);
     keepAwake();
   });
   // A page that was hidden has lost its lock.
@@ -140,6 +146,15 @@ function offerAlarm(follower) {
       keepAwake();
     }
   });
+}
+
+// iPhones cannot vibrate: those whose owner has pressed the button sound a gong.
+function signal(pattern) {
+  if (navigator.vibrate) {
+    navigator.vibrate(pattern);
+  } else if (alarm.disabled) {
+    gong.play().catch(() => {});
+  }
 }
 
 async function keepAwake() {
