@@ -3,17 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from eguichet_rdv.catalogue.models import Procedure
 from eguichet_rdv.kiosk.messages import CheckInMessage, WalkInMessage
+from eguichet_rdv.kiosk.report import lock_kiosk
 from eguichet_rdv.ledger.domain.budgets import has_left, spend
-from eguichet_rdv.townhall.models import Kiosk
+from eguichet_rdv.townhall.models import Kiosk, Location
 from eguichet_rdv.waiting.domain.check_in import ByCode, CheckIn, Outcome, check_in, send_to_desk
 from eguichet_rdv.waiting.domain.tickets import describe_ticket
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel
+from eguichet_rdv.waiting.models import CallNumber
 
 MISSES = 10
 MISSES_WITHIN = timedelta(minutes=10)
@@ -48,17 +52,31 @@ def answer_walk_in(kiosk: Kiosk, message: WalkInMessage, now: datetime) -> dict[
     if procedure is None:
         with override(message.speaks):
             return describe(CheckIn(Outcome.CLOSED, _("Please go to the reception.")), message.speaks, now)
-    answer = give_ticket(
-        kiosk.location,
-        procedure,
-        persons=message.persons,
-        language=message.speaks,
-        channel=ArrivalChannel.KIOSK,
-        now=now,
-        kiosk=kiosk,
-        intent=message.id,
-    )
+    with transaction.atomic():
+        answer = give_ticket(
+            kiosk.location,
+            procedure,
+            persons=message.persons,
+            language=message.speaks,
+            channel=ArrivalChannel.KIOSK,
+            now=now,
+            kiosk=kiosk,
+            intent=message.id,
+            number=_find_leased(kiosk, message.number, now) if message.number else None,
+        )
     return describe(answer, message.speaks, now)
+
+
+def _find_leased(kiosk: Kiosk, number: str, now: datetime) -> CallNumber | None:
+    """The number a kiosk wishes to give, if it is leased to it; nobody takes it meanwhile."""
+    lock_kiosk(kiosk)
+    return find_number(kiosk.location, number, now).filter(kiosk=kiosk, appointment=None).first()
+
+
+def find_number(location: Location, text: str, at: datetime) -> QuerySet[CallNumber]:
+    """A number as it is printed, of the day of ``at``, unless it was never drawn or somebody has a ticket with it."""
+    day = location.local(at).date()
+    return CallNumber.objects.filter(location=location, date=day, letter=text[0], ordinal=int(text[1:]), ticket=None)
 
 
 def find_procedure(message: WalkInMessage) -> Procedure | None:

@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from eguichet_rdv.catalogue.models import Service
 from eguichet_rdv.common.prepared import insert_row
-from eguichet_rdv.kiosk.arrivals import find_procedure
+from eguichet_rdv.kiosk.arrivals import find_number, find_procedure
 from eguichet_rdv.kiosk.messages import CheckInEntry, Entry, WalkInEntry
 from eguichet_rdv.kiosk.models import UnclearArrival
 from eguichet_rdv.kiosk.report import (
@@ -169,6 +169,7 @@ def _arrive(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> CheckIn | None:
         kiosk=kiosk,
         intent=entry.id,
         number=_take_printed(kiosk, entry, arrived_at) or draw_number(kiosk, procedure.service, arrived_at),
+        reported_later=True,
     )
 
 
@@ -242,13 +243,7 @@ def _take_printed(kiosk: Kiosk, entry: Entry, arrived_at: datetime) -> CallNumbe
 
     The appointment it was drawn for gets another: its visitor may still come, and is not this one for certain.
     """
-    series = {
-        "location": kiosk.location,
-        "date": kiosk.location.local(arrived_at).date(),
-        "letter": entry.number[0],
-        "ordinal": int(entry.number[1:]),
-    }
-    found = CallNumber.objects.filter(**series, ticket=None).first()
+    found = find_number(kiosk.location, entry.number, arrived_at).first()
     if found is None or found.appointment_id is None:
         return found
     # As a check-in does: of two at once the second sees what the first has done.

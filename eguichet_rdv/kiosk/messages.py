@@ -11,6 +11,7 @@ from eguichet_rdv.waiting.domain.check_in import ByBirthDate, ByCode, ByReferenc
 
 BIRTH_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 HOUR = r"^[0-9]{2}:[0-9]{2}$"
+NUMBER = r"^[A-Z][0-9]{1,6}$"
 LARGEST = 2**62
 LONGEST_CODE = 8192
 DAY_MS = 86_400_000
@@ -82,25 +83,29 @@ class CheckInMessage(Stamped):
 
 
 class WalkInMessage(Stamped):
-    """Somebody without appointment wants a number."""
+    """Somebody without appointment wants a number: ``number``, if it can be had.
+
+    It is the next of those leased to the kiosk, which it prints when our answer comes too late.
+    """
 
     service: str = Field(pattern=r"^[-a-zA-Z0-9_]{1,40}$")
     procedure: str = Field(pattern=r"^[-a-zA-Z0-9_]{1,40}$")
     persons: int = Field(1, ge=1, le=99)
+    number: str | None = Field(None, pattern=NUMBER)
 
 
 class CheckInEntry(CheckInMessage):
     """A check-in the kiosk decided alone, with the number it printed."""
 
     kind: Literal["check_in"]
-    number: str = Field(pattern=r"^[A-Z][0-9]{1,6}$")
+    number: str = Field(pattern=NUMBER)
 
 
 class WalkInEntry(WalkInMessage):
     """A number the kiosk gave alone."""
 
     kind: Literal["walk_in"]
-    number: str = Field(pattern=r"^[A-Z][0-9]{1,6}$")
+    number: str = Field(pattern=NUMBER)
 
 
 Entry = Annotated[CheckInEntry | WalkInEntry, Field(discriminator="kind")]

@@ -14,6 +14,7 @@ from eguichet_kiosk_bridge.roster import (
     NOBODY,
     Expected,
     Found,
+    NextNumber,
     Search,
     find_by_birth_date,
     find_by_code,
@@ -101,11 +102,14 @@ class Arrivals:
             # The bridge was killed before its answer was heard: the number it gave is theirs.
             if number := self._journal.find_given(arrival_id):
                 return self._give_again(number, request)
-            seq, body = self._begin("walk_in", arrival_id, request.to_json())
+            # The server is asked for the number given here when its answer comes too late: paper and line say the same.
+            taken = self._take_number(request.service)
+            wish = {"number": taken.number} if taken else {}
+            seq, body = self._begin("walk_in", arrival_id, request.to_json() | wish)
             # While numbers given here are unknown to the server, it could give one of them a second time.
             known = not self._journal.find_pending(1)
             answer = self._ask_server("walk-in", seq, body, request.language) if known else None
-            return answer or self._decide_walk_in(request, seq, body)
+            return answer or self._decide_walk_in(request, taken, seq, body)
 
     def _ask_server(self, name: str, seq: int, body: Json, language: str | None) -> Answer | None:
         """Return the server's answer, or None when it is ours to decide."""
@@ -198,13 +202,15 @@ class Arrivals:
         message = say(outcome if waits else "wait_for_party", language)
         return Answer(outcome, message, ticket, language=language, waits=waits)
 
-    def _decide_walk_in(self, request: WalkIn, seq: int, body: Json) -> Answer:
+    def _take_number(self, service: str) -> NextNumber | None:
         today = self._house.today()
         leases = self._journal.recall("leases") or []
-        taken = take_number(leases, request.service, today, self._journal.find_numbers(today))
+        return take_number(leases, service, today, self._journal.find_numbers(today))
+
+    def _decide_walk_in(self, request: WalkIn, taken: NextNumber | None, seq: int, body: Json) -> Answer:
         if taken is None:
             return self._answer("go_to_desk", request.language)
-        entry = {"kind": "walk_in", **body, "number": taken.number}
+        entry = {"kind": "walk_in", **body}
         self._journal.note_decision(seq, entry, taken.number, None)
         zone = self._house.find_zone(request.service, request.procedure) or (taken.zone, taken.zone_name)
         ticket = self._make_ticket(taken.number, *zone, None, request.language)

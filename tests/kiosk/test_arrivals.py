@@ -12,6 +12,7 @@ from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Location, WaitingZone
+from eguichet_rdv.townhall.models import Kiosk, Location
 from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import Stop, Ticket
 from tests.kiosk.device import Device
@@ -189,6 +190,25 @@ def test_a_full_zone_is_said_in_the_language_chosen_and_refuses_no_appointment(d
     assert (full["outcome"], full["ticket"], full["language"]) == ("cut_off", None, "de")
     assert full["message"].startswith("Die Wartezone ist im Moment voll.")
     assert outcome(device.check_in(code=check_in_token(make(town)))) == "ticket"
+
+
+def test_a_walk_in_gets_the_leased_number_the_kiosk_would_print(device: Device, kiosk: Kiosk, town: Town) -> None:
+    code = check_in_token(make(town))
+    first = device.get("roster").json()["leases"][0]["first"]
+    other = Device(Kiosk.objects.create(location=kiosk.location, slug="hall-2", name="Hall 2"))
+    others = other.get("roster").json()["leases"][0]["first"]
+    wished = {"service": "population", "procedure": "carte", "persons": 1, "number": f"P{first:03d}"}
+    message = device.stamp(**wished)
+    for number in (f"P{first:03d}", f"P{first + 1:03d}"):  # asked again after the bridge was killed
+        answer = device.post("walk-in", message | {"number": number}).json()
+        assert answer["ticket"]["number"] == f"P{first:03d}"
+    taken_of_another_and_of_an_appointment = (f"P{first:03d}", f"P{others:03d}", "P001", "P999")
+    drawn = [device.walk_in(number=number)["ticket"]["number"] for number in taken_of_another_and_of_an_appointment]
+    assert drawn == [f"P{others + 40 + place:03d}" for place in range(4)]
+    assert device.check_in(code=code)["ticket"]["number"] == "P001"
+    printed = {"kind": "walk_in", **message}
+    assert device.upload(printed) == [{"seq": message["seq"], "outcome": "recorded", "number": f"P{first:03d}"}]
+    assert device.post("walk-in", device.stamp(**wished | {"number": "1"})).status_code == 422
 
 
 def test_walk_ins_end_with_the_minutes_of_the_day(device: Device, town: Town, travel: time_machine.Traveller) -> None:

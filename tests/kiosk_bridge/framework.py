@@ -102,6 +102,8 @@ class Framework(ThreadingHTTPServer):
         self.booked = book_some()
         self.answers: dict[str, tuple[Json, Json]] = {}
         self.walk_ins = 0
+        self.drawn: str | None = None
+        """The number drawn for walk-ins whatever they wish for, as by an older server."""
         self.away = self.revoked = self.locked = self.silent = self.loses_answers = False
         self.released = threading.Event()
         self.ahead = 0.0
@@ -240,7 +242,7 @@ class Framework(ThreadingHTTPServer):
         }
 
     def walk_in(self, body: Json) -> Json:
-        number = f"P{500 + self.walk_ins:03d}"
+        number = self.drawn or body.get("number") or f"P{500 + self.walk_ins:03d}"
         self.walk_ins += 1
         return {**self.say("ticket"), "ticket": self.make_ticket(number, "A", None, body["language"])}
 
@@ -280,7 +282,7 @@ class Framework(ThreadingHTTPServer):
 
 def name_content(body: Json) -> Json:
     """What somebody asked, whenever and under whichever number of the kiosk."""
-    return {name: value for name, value in body.items() if name not in {"seq", "at", "offset_ms"}}
+    return {name: value for name, value in body.items() if name not in {"seq", "at", "offset_ms", "number"}}
 
 
 class Handler(BaseHTTPRequestHandler):

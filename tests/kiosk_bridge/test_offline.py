@@ -208,6 +208,21 @@ def test_walk_ins_take_leased_numbers(start_bridge: StartBridge, framework: Fram
     assert framework.journal[0]["procedure"] == "eid"
 
 
+def test_a_walk_in_prints_the_number_it_was_asked_under(start_bridge: StartBridge, framework: Framework) -> None:
+    page = start_bridge()
+    framework.loses_answers = True
+    number = page.walk_in()["ticket"]["number"]
+    framework.restore()
+    wait_until(lambda: page.health()["backlog"] == 0)
+    given = framework.answers[framework.bodies("walk-in")[0]["id"]][1]["ticket"]["number"]
+    assert given == number == framework.bodies("journal")[-1]["entries"][0]["number"] == "P500"
+    framework.drawn = "P777"
+    assert [page.walk_in()["ticket"]["number"] for _each in range(2)] == ["P777", "P777"]
+    framework.drawn = None
+    assert page.walk_in()["ticket"]["number"] == "P501"
+    assert [body["number"] for body in framework.bodies("walk-in")] == ["P500", "P501", "P501", "P501"]
+
+
 def test_walk_in_stays_local_until_the_server_knows_the_numbers(
     start_bridge: StartBridge, framework: Framework
 ) -> None:

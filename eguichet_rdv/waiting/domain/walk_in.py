@@ -48,13 +48,14 @@ def give_ticket(
     intent: UUID | None = None,
     user: User | None = None,
     number: CallNumber | None = None,
+    reported_later: bool = False,
 ) -> CheckIn:
     """A ticket, or « closed » or « cut-off » with what to do instead. Staff may always give one.
 
-    ``number`` is a number the kiosk has already printed.
+    ``number`` is a free one of the kiosk, else the next is drawn. ``reported_later``: a kiosk gave it without network at
+    ``now``, and is not refused.
     """
-    # A number that is printed already was given by a kiosk without network, a while ago.
-    arrival = Arrival(channel, now, language, kiosk, user, intent, reported_later=number is not None, needs=needs)
+    arrival = Arrival(channel, now, language, kiosk, user, intent, reported_later=reported_later, needs=needs)
     item = want(procedure, persons)
     with override(language), transaction.atomic():
         opened = open_intent(intent, "walk_in", say_intent(procedure, persons)) if intent else None
@@ -63,7 +64,7 @@ def give_ticket(
             now_at = live_stop(ticket)
             return CheckIn(Outcome.TICKET, welcome(ticket, now_at), ticket, now_at)
         counters = list_counters(location, procedure)
-        if user is None and number is None:
+        if user is None and not reported_later:
             refused = _refuse(location, item, counters, now)
             if refused:
                 return refused
