@@ -140,7 +140,7 @@ def test_a_party_is_asked_whether_all_are_here(device: Device, town: Town) -> No
     assert (outcome(asked), asked["persons"]) == ("party", 3)
     Appointment.objects.update(language="nl")
     asked = device.check_in(code=code, language=None)
-    assert (asked["language"], asked["message"]) == ("nl", "Zijn alle 3 personen hier?")
+    assert (asked["language"], asked["message"]) == ("nl", "Is iedereen er (3 personen)?")
     assert outcome(device.check_in(code=code, party_complete=False)) == "ticket"
     assert Stop.objects.get().state == StopState.PARKED
 
