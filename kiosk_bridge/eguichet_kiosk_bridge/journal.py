@@ -1,5 +1,6 @@
 """What the kiosk must not forget: arrivals it decided alone, the roster, the last configuration. One SQLite file."""
 
+import fcntl
 import json
 import os
 import sqlite3
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from eguichet_kiosk_bridge.answers import Json
 
@@ -46,13 +47,25 @@ class Journal:
     """The file behind one kiosk. What a method has returned from is on disk: WAL with a full sync per commit."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file, readable by its owner only, and forget what was only half asked."""
+        """Open or create the file, readable by its owner only, and forget what was only half asked.
+
+        Raises OSError, with a sentence, when another bridge has it or when it is no journal.
+        """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._hold = hold(path.with_suffix(".lock"))
         path.touch(mode=0o600)
         sync_folder(path.parent)
         self._lock = threading.RLock()
         self._roster: list[Json] | None = None
-        self._database = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
+        try:
+            self._database = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
+            self._prepare()
+        except sqlite3.Error as error:
+            self._hold.close()
+            message = f"The journal {path} cannot be used: {error}."
+            raise OSError(message) from error
+
+    def _prepare(self) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             self._database.execute(f"PRAGMA {pragma}")
         self._database.executescript(SCHEMA)
@@ -68,6 +81,7 @@ class Journal:
         """Close the file."""
         with self._lock:
             self._database.close()
+            self._hold.close()
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -110,10 +124,13 @@ class Journal:
     def note_decision(self, seq: int, body: Json, number: str | None, appointment: str | None) -> None:
         """Keep an arrival decided here until the server has it, and the number it gave for the first time."""
         with self._write() as database:
-            database.execute(
+            cursor = database.execute(
                 "UPDATE arrival SET state = 'pending', body = ?, number = ?, appointment = ? WHERE seq = ?",
                 [json.dumps(body), number, appointment, seq],
             )
+            if cursor.rowcount != 1:
+                message = f"the arrival {seq} was never begun"
+                raise LookupError(message)
 
     def find_given(self, arrival_id: str) -> str | None:
         """Return the number this arrival was given here, if it was decided here."""
@@ -213,6 +230,19 @@ class Journal:
         """Forget everybody who is expected: the key of this kiosk was revoked."""
         self.replace_roster([], [])
         self._empty_log()
+
+
+def hold(path: Path) -> IO[str]:
+    """Take a file for this process alone until it is closed: a second bridge would forget what is half asked here."""
+    path.touch(mode=0o600)
+    file = path.open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        message = f"Another bridge is running with {path.parent}: end it, or give this one another data_dir."
+        raise BlockingIOError(message) from error
+    return file
 
 
 def sync_folder(folder: Path) -> None:

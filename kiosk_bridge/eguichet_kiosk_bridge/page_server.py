@@ -54,7 +54,11 @@ class PageServer(ThreadingHTTPServer):
 
     def __init__(self, port: int, reads: dict[str, Route], commands: dict[str, Route]) -> None:
         """Take the port; 0 takes a free one."""
-        super().__init__(("127.0.0.1", port), PageHandler)
+        try:
+            super().__init__(("127.0.0.1", port), PageHandler)
+        except OSError as error:
+            message = f"The page cannot have port {port}: {error.strerror}."
+            raise OSError(message) from error
         self.reads, self.commands, self.is_stopping = reads, commands, False
         self.port = int(self.server_address[1])
         self.hosts = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}

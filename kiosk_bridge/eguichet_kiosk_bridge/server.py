@@ -110,8 +110,7 @@ class Server:
         try:
             answer = answers.get(timeout=within)
         except queue.Empty:
-            message = f"no answer within {within} s"
-            raise ServerUnavailableError(message) from None
+            raise ServerUnavailableError(say_late(within)) from None
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -127,8 +126,10 @@ class Server:
         headers["Content-Type"] = "application/json"
         try:
             return self._http.request(method, path, content=body, headers=headers, timeout=within)
+        except httpx.TimeoutException as error:
+            raise ServerUnavailableError(say_late(within)) from error
         except httpx.HTTPError as error:
-            raise ServerUnavailableError(type(error).__name__) from error
+            raise ServerUnavailableError(str(error) or type(error).__name__) from error
         except RuntimeError as error:  # the client was closed while a late thread still asked
             raise ServerUnavailableError(str(error)) from error
 
@@ -158,6 +159,11 @@ class Server:
             raise RefusedError(str(data.get("message", "")))
         why = data.get("error") or response.headers.get("Location")
         raise ServerUnavailableError(f"{message}: {why}" if why else message)
+
+
+def say_late(within: float) -> str:
+    """Say the same whichever thread notices first."""
+    return f"no answer within {within} s"
 
 
 def make_trust(address: str) -> ssl.SSLContext:

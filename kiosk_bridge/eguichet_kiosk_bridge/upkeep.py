@@ -43,6 +43,7 @@ class Upkeep:
         self._server, self._journal, self._house, self._feed = server, journal, house, feed
         self._printer, self._scanner, self._demo = printer, scanner, demo
         self.server_answers = False
+        self._noted: str | None = None
         self._told: tuple[object, object] | None = None
         self._heard: str | None = None
 
@@ -168,9 +169,10 @@ class Upkeep:
         self._journal.note_uploaded(seqs)
 
     def _note_server(self, *, answers: bool, why: str = "") -> None:
-        if answers != self.server_answers:
-            logger.warning("the server answers" if answers else f"the server does not answer: {why}")
-        self.server_answers = answers
+        note = "the server answers" if answers else f"the server does not answer: {why}"
+        if note != self._noted:
+            logger.warning("%s", note)
+        self.server_answers, self._noted = answers, note
 
     def _close_for_good(self) -> None:
         """Forget everybody who is expected: the key of this kiosk was revoked."""

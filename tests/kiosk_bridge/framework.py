@@ -112,6 +112,7 @@ class Framework(ThreadingHTTPServer):
         self.refused_seqs: set[int] = set()
         self.failing_seqs: set[int] = set()
         self.failing_status = 500
+        self.moved_to = ""
         threading.Thread(target=self.serve_forever, daemon=True, kwargs={"poll_interval": 0.02}).start()
 
     @property
@@ -145,6 +146,7 @@ class Framework(ThreadingHTTPServer):
     def restore(self) -> None:
         """End the outage."""
         self.away = self.silent = self.loses_answers = False
+        self.moved_to = ""
         self.released.set()
 
     # ---- answers
@@ -307,6 +309,9 @@ class Handler(BaseHTTPRequestHandler):
         if framework.away or framework.silent:
             self.close_connection = True
             return
+        if framework.moved_to:
+            self.send(301, "text/html", b"", Location=framework.moved_to + self.path)
+            return
         if (problem := self.find_problem(body)) is not None:
             framework.refusals.append(str(problem["error"]))
             self.reply(401, problem)
@@ -364,8 +369,10 @@ class Handler(BaseHTTPRequestHandler):
     def reply(self, status: int, body: Json) -> None:
         self.send(status, "application/json", json.dumps(body).encode())
 
-    def send(self, status: int, kind: str, data: bytes) -> None:
+    def send(self, status: int, kind: str, data: bytes, **headers: str) -> None:
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

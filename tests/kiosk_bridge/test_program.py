@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 
 from eguichet_kiosk_bridge.__main__ import main
 from eguichet_kiosk_bridge.config import ConfigError, read_config
+from eguichet_kiosk_bridge.journal import Journal
+from eguichet_kiosk_bridge.page_server import PageServer
 from eguichet_kiosk_bridge.texts import LOCALE_DIR, PAGE_TEXTS, SENTENCES, TICKET_TEXTS
+from tests.kiosk_bridge.conftest import StartBridge, wait_until
 from tests.kiosk_bridge.framework import DEVICE_KEY, DEVICE_KEY_TEXT, KIOSK, Framework
 from tests.kiosk_bridge.program import run_program
 
@@ -111,6 +115,47 @@ def test_process_says_ready_and_stops_when_told(framework: Framework, tmp_path: 
         assert httpx.get(url + "healthz", trust_env=False).json()["status"] == "ok"
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
+
+
+def test_a_second_bridge_is_sent_away_before_it_forgets_what_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = Journal(tmp_path / f"{KIOSK}.sqlite3")
+    seq = journal.begin("check_in", "asked-just-now", "2026-12-01")
+    assert main([*BASIC, "--data-dir", str(tmp_path), "--port", "0"]) == 2
+    assert f"Another bridge is running with {tmp_path}" in capsys.readouterr().err
+    journal.note_decision(seq, {"seq": seq}, "P001", "uid")
+    with pytest.raises(LookupError):
+        journal.note_decision(seq + 1, {"seq": seq + 1}, "P002", "uid")
+    journal.close()
+
+
+def test_what_keeps_the_bridge_from_starting_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / f"{KIOSK}.sqlite3").write_text("the disk was restored from something else" * 100)
+    assert main([*BASIC, "--data-dir", str(tmp_path), "--port", "0"]) == 2
+    assert capsys.readouterr().err.endswith(f"{KIOSK}.sqlite3 cannot be used: file is not a database.\n")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OSError, match=f"^The page cannot have port {port}: Address already in use.$"):
+            PageServer(port, {}, {})
+
+
+def test_the_log_tells_an_installer_why_the_server_is_not_reached(
+    start_bridge: StartBridge, framework: Framework, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def says(why: str) -> bool:
+        return any(message == f"the server does not answer: {why}" for message in caplog.messages)
+
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        free = nobody.getsockname()[1]
+    start_bridge(wait=False, server=f"http://127.0.0.1:{free}")
+    wait_until(lambda: says("[Errno 111] Connection refused"))
+    start_bridge(wait=False, data_dir=tmp_path / "other", key=bytes(32))
+    wait_until(lambda: says("the server answered 401: signature"))
+    framework.moved_to = "https://rdv.example.org"
+    wait_until(lambda: says("the server answered 301: https://rdv.example.org/api/kiosk/v1/heartbeat"))
 
 
 @pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
