@@ -1,6 +1,5 @@
 """My ticket on my phone: where I am in the line, and the counter when I am called."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -35,7 +34,7 @@ def show(request: HttpRequest) -> HttpResponse:
     place = find_place(request.COOKIES)
     if place is None:
         return render(request, "follow/unknown.html", status=NOT_FOUND)
-    return render(request, "follow/ticket.html", {"place": place, "languages": settings.LANGUAGES})
+    return render(request, "follow/ticket.html", {"place": place})
 
 
 @require_safe

@@ -1,15 +1,17 @@
 """The page of a call screen, its fallback without socket, and the list of screens for staff."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 
@@ -21,11 +23,11 @@ from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import CallScreen, Kiosk
 from eguichet_rdv.waiting.domain import board
 
-CALLS_SHOWN = 6
 CLIP_SECONDS = 7 * 24 * 3600
 SILENT = 503
 LATE = timedelta(minutes=2)
 """A device not heard of for this long is marked."""
+RELEASE = version("eguichet-rdv")
 Call = dict[str, Any]
 
 
@@ -42,9 +44,10 @@ def show_screen(request: HttpRequest, slug: str) -> HttpResponse:
             "screen": screen,
             "location": screen.location,
             "snapshot": snapshot,
-            "shown": [*calls, *([None] * CALLS_SHOWN)][:CALLS_SHOWN],
+            "shown": [*calls, *([None] * (board.LAST_CALLS - len(calls)))],
             "words": name_words(),
             "notices": list_notices(screen, now=timezone.now()),
+            "mark": mark_page(screen),
             "now": screen.location.local(timezone.now()),
         },
     )
@@ -61,9 +64,10 @@ def show_snapshot(_request: HttpRequest, slug: str) -> JsonResponse:
 
 @require_safe
 def show_notices(_request: HttpRequest, slug: str) -> JsonResponse:
-    """What stands at the foot of the screen now."""
-    notices = [asdict(notice) for notice in list_notices(find_screen(slug), now=timezone.now())]
-    return JsonResponse({"notices": notices}, headers={"Cache-Control": "no-store"})
+    """What stands at the foot of the screen now, and the mark of the page: a running screen then sees a new one."""
+    screen = find_screen(slug)
+    notices = [asdict(notice) for notice in list_notices(screen, now=timezone.now())]
+    return JsonResponse({"notices": notices, "mark": mark_page(screen)}, headers={"Cache-Control": "no-store"})
 
 
 @require_safe
@@ -103,24 +107,18 @@ def find_screen(slug: str) -> CallScreen:
     return get_object_or_404(CallScreen.objects.select_related("location", "zone"), slug=slug)
 
 
+def mark_page(screen: CallScreen) -> str:
+    """Another one as soon as the page would be another one: by the screen's settings, or a new release."""
+    zone = screen.zone and (screen.zone.code, screen.zone.name)
+    place = (screen.location.name, screen.location.timezone)
+    files = getattr(staticfiles_storage, "manifest_hash", "")  # without a manifest in development
+    facts = repr((RELEASE, files, screen.name, screen.sound, zone, place))
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]
+
+
 def choose_calls(calls: Iterable[Call], screen: CallScreen) -> list[Call]:
-    """The calls of the screen's zone, the newest first, one per person."""
-    newest: dict[Any, Call] = {}
-    for call in sorted(calls, key=read_moment, reverse=True):
-        if call["kind"] != "withdraw" and (screen.zone is None or screen.zone.code in zones_of(call)):
-            newest.setdefault(call["id"], call)
-    return list(newest.values())[:CALLS_SHOWN]
-
-
-def zones_of(call: Call) -> set[str]:
-    """Where a call is shown: in the zone on the ticket, and in that of the counter when it is another one."""
-    return set(call["zones"])
-
-
-def read_moment(call: Call) -> float:
-    """When the call was made, in seconds."""
-    moment = parse_datetime(call["at"])
-    return moment.timestamp() if moment else 0.0
+    """The last calls of the screen's zone: that on the ticket, or that of the counter."""
+    return [call for call in calls if screen.zone is None or screen.zone.code in call["zones"]][: board.LAST_CALLS]
 
 
 def name_words() -> dict[str, list[tuple[str, str]]]:

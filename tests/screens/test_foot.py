@@ -15,7 +15,7 @@ AGE = """async () => {
   window.fetch = () => new Promise(() => {}); // hangs
   const { Notices } = await import("/static/screens/notices.js");
   const box = document.querySelector("footer");
-  new Notices(box, "/notices");
+  new Notices(box, "/notices", () => {});
   const lines = () => Array.from(box.children, (line) => [line.textContent, line.hidden]);
   const shown = [lines()];
   for (time = 10000; time <= 190000; time += 10000) {

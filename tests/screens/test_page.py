@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from eguichet_rdv.screens.views import choose_calls
+from eguichet_rdv.screens import views
+from eguichet_rdv.townhall.models import CallScreen
 from eguichet_rdv.waiting.domain.serve import finish, park
 from tests.hall import Hall, make_hall
 
@@ -58,7 +59,7 @@ def test_the_snapshot_is_the_message_of_the_socket(client: Client, hall: Hall) -
 
 def test_the_foot_says_what_was_written_and_how_long_one_waits(client: Client, hall: Hall) -> None:
     foot = reverse("screen-notices", args=["a"])
-    assert client.get(foot).json() == {"notices": []}
+    assert client.get(foot).json()["notices"] == []
     hall.sit_down()
     hall.screen.notices = "Closed on Friday\n\n"
     hall.screen.shows_waits = True
@@ -68,6 +69,28 @@ def test_the_foot_says_what_was_written_and_how_long_one_waits(client: Client, h
     assert [wait["language"] for wait in waits] == [code for code, _name in settings.LANGUAGES]
     assert all("min" in wait["text"].lower() for wait in waits)
     assert client.get(reverse("screen", args=["a"])).content.decode().count('class="notices"') == 1
+
+
+def test_another_setting_is_another_page_but_not_a_call_or_a_notice(
+    client: Client, hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_mark() -> str:
+        page = client.get(reverse("screen", args=["a"])).content.decode()
+        mark: str = client.get(reverse("screen-notices", args=["a"])).json()["mark"]
+        assert f'data-mark="{mark}"' in page
+        return mark
+
+    marks = [read_mark()]
+    hall.arrive()
+    hall.call(hall.sit_down())
+    CallScreen.objects.update(notices="Closed on Friday", shows_waits=True, seen_at=timezone.now())
+    assert read_mark() == marks[0]
+    for change in ({"sound": False}, {"zone": hall.town.zone_b}, {"zone": None}):
+        CallScreen.objects.filter(slug="a").update(**change)
+        marks.append(read_mark())
+    monkeypatch.setattr(views, "RELEASE", "another")
+    marks.append(read_mark())
+    assert len(set(marks)) == 5
 
 
 def test_a_line_too_long_for_the_foot_is_refused(hall: Hall) -> None:
@@ -83,14 +106,15 @@ def test_of_two_screens_one_is_silent(client: Client, hall: Hall) -> None:
     assert "gong.wav" in client.get(reverse("screen", args=["all"])).content.decode()
 
 
-def test_calls_of_the_other_zone_are_not_shown(client: Client, hall: Hall) -> None:
-    calls = [
-        {"id": 1, "kind": "call", "number": "P001", "counter": "1", "zones": ["A"], "at": "2026-11-24T08:00:00.000Z"},
-        {"id": 2, "kind": "call", "number": "P002", "counter": "2", "zones": ["B"], "at": "2026-11-24T08:01:00.000Z"},
-        {"id": 1, "kind": "recall", "number": "P001", "counter": "1", "zones": ["A"], "at": "2026-11-24T08:02:00.000Z"},
-    ]
-    assert [call["at"] for call in choose_calls(calls, hall.screen)] == ["2026-11-24T08:02:00.000Z"]
-    assert [call["number"] for call in choose_calls(calls, hall.overview)] == ["P001", "P002"]
+def test_a_call_is_shown_in_the_zone_of_the_ticket_and_in_that_of_the_counter(client: Client, hall: Hall) -> None:
+    CallScreen.objects.create(slug="b", name="Screen B", zone=hall.town.zone_b, location=hall.town.location)
+    session = hall.sit_down()
+    here, across = hall.arrive(), hall.arrive()
+    across.stops.update(zone=hall.town.zone_b)  # the counter is in zone A
+    for _visitor in range(2):
+        finish(session, hall.call(session), intent=uuid4(), now=timezone.now())
+    assert shown(client, "b") == [(str(across.number), "1")]
+    assert shown(client, "a") == shown(client, "all") == [(str(across.number), "1"), (str(here.number), "1")]
 
 
 def test_a_busy_zone_does_not_push_the_other_off_its_screen(client: Client, hall: Hall) -> None:
@@ -105,6 +129,7 @@ def test_a_busy_zone_does_not_push_the_other_off_its_screen(client: Client, hall
     assert [call["zone"] for call in called] == ["B"] * 6 + ["A"]
     assert called[0]["zones"] == ["B", "A"]  # the counter is in zone A
     assert str(quiet.number) in {call["number"] for call in called}
+    assert len(shown(client, "all")) == 6
 
 
 def test_somebody_put_aside_leaves_the_screen(client: Client, hall: Hall) -> None:

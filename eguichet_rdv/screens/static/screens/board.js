@@ -73,6 +73,10 @@ export class Board {
     }, HIGHLIGHT_MS);
   }
 
+  get highlights() {
+    return this.until.size > 0;
+  }
+
   draw() {
     const newest = this.calls().sort((one, other) => Date.parse(other.at) - Date.parse(one.at)).slice(0, this.size);
     this.known = new Map(newest.map((call) => [String(call.id), call]));
@@ -81,7 +85,9 @@ export class Board {
       item.classList.toggle("empty", !call);
       item.classList.toggle("new", Boolean(call) && this.until.has(keyOf(call)));
       setText(item.querySelector(".number"), call ? call.number : "");
-      setText(item.querySelector(".counter"), call ? call.counter : "");
+      const counter = item.querySelector(".counter");
+      setText(counter, call ? call.counter : "");
+      counter.dataset.length = counter.textContent.length;
     });
   }
 }

@@ -6,14 +6,14 @@ const RENEW_MS = 60000;
 const OLD_MS = 180000; // a waiting time older than this is no longer shown
 
 export class Notices {
-  constructor(box, address) {
+  // heard: called with each answer of the server.
+  constructor(box, address, heard) {
     this.box = box;
     this.address = address;
+    this.heard = heard;
     this.renewedAt = performance.now();
-    if (address) {
-      setInterval(() => this.turn(), SHOWN_MS);
-      setInterval(() => this.renew(), RENEW_MS);
-    }
+    setInterval(() => this.turn(), SHOWN_MS);
+    setInterval(() => this.renew(), RENEW_MS);
   }
 
   turn() {
@@ -40,6 +40,7 @@ export class Notices {
     if (found) {
       this.show(found.notices);
       this.renewedAt = performance.now();
+      this.heard(found);
     }
   }
 

@@ -8,6 +8,7 @@ import { Notices } from "./notices.js";
 const SILENT_MS = 14000; // after this the screen says that it is not up to date: within 15 s, looking twice a second
 const DEAD_MS = 6000; // after this an open socket counts as half-open
 const FETCH_MS = 10000; // how often the board is fetched while there is no socket
+const AFRESH_MS = 30000; // the screens of a hall start afresh within this time
 const RETRY_MS = [500, 1000, 2000];
 
 const main = document.getElementById("board");
@@ -122,7 +123,21 @@ function tick() {
   }
 }
 
-new Notices(document.getElementById("notices"), main.dataset.notices);
+// Settings of the screen have changed, or there is a new release: the page starts afresh. Not all screens at once, none
+// while somebody is being called or the server is away; what does not suit now is tried again with the next answer.
+function compareMark(answer) {
+  if (answer.mark === main.dataset.mark) {
+    return;
+  }
+  setTimeout(async () => {
+    const answers = await ask(main.dataset.snapshot);
+    if (answers && !announcer.playing && !board.highlights) {
+      location.reload();
+    }
+  }, Math.random() * AFRESH_MS);
+}
+
+new Notices(document.getElementById("notices"), main.dataset.notices, compareMark);
 hear(main.dataset.at);
 announceNew(board.calls());
 connect();
