@@ -109,6 +109,7 @@ class Framework(ThreadingHTTPServer):
         self.ahead = 0.0
         self.hours: Json | None = None
         self.languages = ["fr", "nl", "de", "en"]
+        self.procedures = list(PROCEDURES)
         self.refused_seqs: set[int] = set()
         self.failing_seqs: set[int] = set()
         self.failing_status = 500
@@ -169,7 +170,7 @@ class Framework(ThreadingHTTPServer):
                     "letter": "P",
                     "labels": {"fr": "Population", "nl": "Bevolking", "de": "Bevölkerung", "en": "Population"},
                     "walk_in": True,
-                    "procedures": PROCEDURES,
+                    "procedures": self.procedures,
                 },
                 {
                     "code": "etat-civil",

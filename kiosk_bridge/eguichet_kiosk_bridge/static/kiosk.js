@@ -13,6 +13,8 @@ const INSIST_FOR = 15000;
 // Switches « Read aloud » on and off on every screen, for whoever cannot see its button.
 const SPEECH_KEY = "F2";
 const MORE_TIME = [{ screen: "more_time" }];
+// What a visitor may change about the page.
+const HELP = ["low", "contrast", "spoken"];
 
 class Page {
   constructor(state) {
@@ -32,6 +34,15 @@ class Page {
 
   get texts() {
     return this.state.texts[this.language || this.state.languages[0]];
+  }
+
+  // All of them as long as nobody has chosen one.
+  get languages() {
+    return this.language ? [this.language] : this.state.languages;
+  }
+
+  words(name) {
+    return this.languages.map((language) => ({ language, text: this.state.texts[language][name] }));
   }
 
   // ---- moving about
@@ -58,8 +69,14 @@ class Page {
     if (target) target.focus({ preventScroll: true });
     window.scrollTo(0, 0);
     this.speak(said);
-    // Also while something is under way: should its answer never come, the page is free again.
-    this.watch.watch(!this.isAtRest() || this.isSpoken());
+    this.keepWatch();
+  }
+
+  // Also while something is under way: should its answer never come, the page is free again. And at rest, when somebody
+  // has changed how the page looks or sounds: the next visitor finds it as it was.
+  keepWatch() {
+    const changed = HELP.some((name) => document.body.classList.contains(name));
+    this.watch.watch(!this.isAtRest() || changed);
   }
 
   isAtRest() {
@@ -71,32 +88,31 @@ class Page {
   }
 
   drawDesk() {
-    const languages = this.language ? [this.language] : this.state.languages;
-    fill(
-      byId("desk"),
-      ...languages.map((language) => make("p", { lang: language, text: this.state.texts[language].or_desk })),
-    );
+    fill(byId("desk"), ...this.words("or_desk").map(({ language, text }) => make("p", { lang: language, text })));
   }
 
   drawBar() {
-    const { texts, back } = this;
+    const { back } = this;
     const press = (name) => () => {
       document.body.classList.toggle(name);
       if (name === "low" && this.redraw) this.redraw();
       else this.drawBar();
+      this.keepWatch();
       byId("bar").querySelector(`[data-action="${name}"]`).focus();
     };
-    const switchOf = (name) =>
-      button(texts[name], name, press(name), { "aria-pressed": String(document.body.classList.contains(name)) });
+    const switchOf = (name, click) =>
+      button(this.words(name), name, click, {
+        icon: name,
+        "aria-pressed": String(document.body.classList.contains(name)),
+      });
+    byId("bar").classList.toggle("bar-each", this.languages.length > 1);
     fill(
       byId("bar"),
-      back ? button(texts.back, "back", back) : null,
-      this.isAtRest() ? null : button(texts.restart, "restart", () => this.wipe()),
-      switchOf("low"),
-      switchOf("contrast"),
-      this.state.speaks
-        ? button(texts.spoken, "spoken", () => this.toggleSpeech(), { "aria-pressed": String(this.isSpoken()) })
-        : null,
+      back ? button(this.words("back"), "back", back) : null,
+      this.isAtRest() ? null : button(this.words("restart"), "restart", () => this.wipe()),
+      switchOf("low", press("low")),
+      switchOf("contrast", press("contrast")),
+      this.state.speaks ? switchOf("spoken", () => this.toggleSpeech()) : null,
     );
   }
 
@@ -109,28 +125,26 @@ class Page {
       this.speak(MORE_TIME);
       return;
     }
-    this.watch.watch(!this.isAtRest() || this.isSpoken());
+    this.keepWatch();
     this.speak(this.said);
   }
 
-  // In every language as long as nobody has chosen one.
   speak(said) {
     if (!this.isSpoken() || this.screen === "working") {
       this.voice.stop();
       return;
     }
-    const languages = this.language ? [this.language] : this.state.languages;
-    const bodies = languages.map((language) => said.map((one) => ({ language, screen: this.screen, ...one })));
+    const bodies = this.languages.map((language) => said.map((one) => ({ language, screen: this.screen, ...one })));
     this.voice.say(bodies.flat()).catch(() => {});
   }
 
   wipe() {
     this.persons = 1;
     this.answer = null;
-    document.body.classList.remove("low", "contrast", "spoken");
+    document.body.classList.remove(...HELP);
     this.setLanguage(null);
-    if (this.lost) this.showLost();
-    else if (this.state.locked) this.showLocked();
+    if (this.lost) this.showClosed("lost_bridge");
+    else if (this.state.locked) this.showClosed("locked");
     else if (this.state.languages.length === 1) this.choose(this.state.languages[0], "idle");
     else this.showIdle();
   }
@@ -225,8 +239,8 @@ class Page {
   }
 
   showWhere(service) {
-    const where = { language: this.language, text: this.label(service.where) };
-    this.showMessage("where", this.label(service.labels), [where], { service: service.code });
+    const lines = [service.labels, service.where].map((labels) => ({ language: this.language, text: this.label(labels) }));
+    this.showMessage("where", lines, { service: service.code });
   }
 
   showProcedures(service, page) {
@@ -262,7 +276,7 @@ class Page {
     try {
       await action();
     } catch (error) {
-      this.showMessage("desk", this.texts.outcome_go_to_desk, []);
+      this.showMessage("desk", this.words("outcome_go_to_desk"));
     } finally {
       this.busy = false;
     }
@@ -298,7 +312,7 @@ class Page {
   }
 
   showWorking() {
-    this.draw("working", screens.workingScreen(this.texts));
+    this.draw("working", screens.workingScreen(this.words("working")));
   }
 
   // ---- answers
@@ -313,7 +327,7 @@ class Page {
     if (answer.ticket) this.showTicket(answer);
     else if (answer.outcome === "which_hour" && answer.hours.length) this.askHour(answer);
     else if (answer.outcome === "party") this.askParty(answer);
-    else if (answer.outcome === "locked") this.showLocked();
+    else if (answer.outcome === "locked") this.showClosed("locked");
     else this.showOutcome(answer);
   }
 
@@ -377,34 +391,32 @@ class Page {
       : this.state.languages
           .filter((language) => language !== lang)
           .map((language) => ({ language, text: this.state.texts[language][key] || this.state.texts[language].or_desk }));
-    const message = answer.message || this.texts[key] || this.texts.or_desk;
-    this.showMessage(answer.outcome, message, others, { answer: answer.id }, lang);
+    const text = answer.message || this.texts[key] || this.texts.or_desk;
+    this.showMessage(answer.outcome, [{ language: lang, text }, ...others], { answer: answer.id });
   }
 
-  showMessage(outcome, message, others, said = {}, lang = null) {
+  showMessage(outcome, lines, said = {}) {
     const again = this.language ? this.again : null;
-    const screen = screens.messageScreen(this.texts, message, others, () => this.wipe(), { again, lang });
-    const spoken = [message, ...others.map((other) => other.text)].join(" ");
+    const screen = screens.messageScreen(
+      lines,
+      again ? button(this.texts.try_again, "again", again) : null,
+      button(this.words("finish"), "finish", () => this.wipe(), { primary: true }),
+    );
+    const spoken = lines.map(({ text }) => text).join(" ");
     this.draw("message", screen, { spoken, said: [{ outcome, ...said }] });
     document.body.dataset.outcome = outcome;
   }
 
-  showLocked() {
-    const others = this.state.languages.slice(1).map((language) => ({ language, text: this.state.texts[language].locked }));
-    const screen = screens.messageScreen(this.texts, this.texts.locked, others, () => {});
-    this.draw("locked", { ...screen, controls: [] });
+  // At rest, for whoever comes.
+  showClosed(reason) {
+    this.language = null;
+    this.draw("locked", screens.messageScreen(this.words(reason)));
   }
 
   // Whoever asked something, or reads a number, is not sent away for a bridge that is about to come back.
   lose() {
     this.lost = true;
-    if (!this.busy && this.screen !== "ticket") this.showLost();
-  }
-
-  showLost() {
-    this.language = null;
-    const others = this.state.languages.slice(1).map((language) => ({ language, text: this.state.texts[language].lost_bridge }));
-    this.draw("locked", { ...screens.messageScreen(this.texts, this.texts.lost_bridge, others, () => {}), controls: [] });
+    if (!this.busy && this.screen !== "ticket") this.showClosed("lost_bridge");
   }
 
   // ---- time and devices
@@ -422,7 +434,7 @@ class Page {
       if (target) target.focus();
       this.speak(this.said);
     };
-    screens.drawOverlay(overlay, this.texts, stay, () => this.wipe());
+    screens.drawOverlay(overlay, (name) => this.words(name), stay, () => this.wipe());
     this.speak(MORE_TIME);
   }
 

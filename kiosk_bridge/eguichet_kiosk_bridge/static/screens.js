@@ -1,5 +1,5 @@
 // Each screen: what it shows and what can be touched. No state of its own.
-import { button, drawCode, fill, format, make } from "./dom.js";
+import { button, drawCode, fill, format, make, spread } from "./dom.js";
 
 // Rows of two; with the stepper and « more choices », two rows of long names still fit into the lowest third.
 const PER_PAGE = 10;
@@ -7,6 +7,10 @@ const PER_LOW_PAGE = 4;
 
 export function title(text, options = {}) {
   return make("h1", { id: "title", tabindex: "-1", text, ...options });
+}
+
+function titleInEach(words, kind) {
+  return make("h1", { id: "title", tabindex: "-1", class: kind }, ...spread(words));
 }
 
 function scanPanel(lines) {
@@ -25,7 +29,7 @@ export function idleScreen(state, choose) {
   const first = state.texts[state.languages[0]];
   return {
     content: [
-      title(state.languages.map((language) => state.texts[language].welcome).join(" · "), { class: "welcome" }),
+      titleInEach(state.languages.map((language) => ({ language, text: state.texts[language].welcome })), "welcome"),
       scanPanel(inEach("scan_title", "scan-title")),
     ],
     controls: [
@@ -100,25 +104,19 @@ export function questionScreen(heading, choices) {
   };
 }
 
-export function workingScreen(texts) {
-  return { content: [title(texts.working, { class: "working" })], controls: [] };
+export function workingScreen(words) {
+  return { content: [titleInEach(words, "working")], controls: [] };
 }
 
-// `lang`: the language of the message, when it is not the page's.
-export function messageScreen(texts, message, others, finish, { again, lang } = {}) {
+// `lines`: each a text with its language, the first one large.
+export function messageScreen(lines, ...buttons) {
+  const [first, ...others] = lines;
   return {
     content: [
-      title(message, { class: "message", lang }),
-      ...others.map((other) => make("p", { class: "message-other", lang: other.language, text: other.text })),
+      title(first.text, { class: "message", lang: first.language }),
+      ...others.map(({ language, text }) => make("p", { class: "message-other", lang: language, text })),
     ],
-    controls: [
-      make(
-        "div",
-        { class: "pair" },
-        again ? button(texts.try_again, "again", again) : null,
-        button(texts.finish, "finish", finish, { primary: true }),
-      ),
-    ],
+    controls: buttons.length ? [make("div", { class: "pair" }, ...buttons)] : [],
   };
 }
 
@@ -196,16 +194,17 @@ export function demoField(texts, submit) {
   return form;
 }
 
-export function drawOverlay(dialog, texts, stay, leave) {
+// `words`: gives a text in each language of whoever may stand there.
+export function drawOverlay(dialog, words, stay, leave) {
   fill(
     dialog,
-    make("h2", { id: "dialog-title", class: "dialog-title", tabindex: "-1", text: texts.more_time_title }),
-    make("p", { text: texts.more_time_hint }),
+    make("h2", { id: "dialog-title", class: "dialog-title", tabindex: "-1" }, ...spread(words("more_time_title"))),
+    ...words("more_time_hint").map(({ language, text }) => make("p", { lang: language, text })),
     make(
       "div",
       { class: "pair" },
-      button(texts.more_time_no, "leave", leave),
-      button(texts.more_time_yes, "stay", stay, { primary: true }),
+      button(words("more_time_no"), "leave", leave),
+      button(words("more_time_yes"), "stay", stay, { primary: true }),
     ),
   );
   dialog.oncancel = (event) => {
