@@ -124,11 +124,5 @@ def test_an_older_answer_is_not_shown_and_one_that_hangs_is_given_up(pages: Page
         ([], "", []),
     ],
 )
-def test_a_phone_is_offered_what_it_can_do(
-    pages: Pages, *, vibrates: bool, wakes: bool, offered: str, heard: list[str]
-) -> None:
-    assert pages.open_markup(MARKUP).evaluate(ABILITIES, [vibrates, wakes]) == [offered, heard]
-
-
 def test_a_phone_is_offered_what_it_can_do(pages: Pages, can: list[str], offered: str, heard: list[str]) -> None:
     assert pages.open_markup(MARKUP).evaluate(ABILITIES, can) == [offered, heard]

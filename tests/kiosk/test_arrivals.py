@@ -11,8 +11,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
-from eguichet_rdv.townhall.models import Location, WaitingZone
-from eguichet_rdv.townhall.models import Kiosk, Location
+from eguichet_rdv.townhall.models import Kiosk, Location, WaitingZone
 from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import Stop, Ticket
 from tests.kiosk.device import Device
