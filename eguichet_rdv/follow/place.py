@@ -12,8 +12,8 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpResponse
 from django.utils import timezone
 
-from eguichet_rdv.waiting.domain.forecast import Wait, estimate_wait
-from eguichet_rdv.waiting.domain.tickets import before, live_stop
+from eguichet_rdv.waiting.domain.forecast import Wait, count_ahead, estimate_wait
+from eguichet_rdv.waiting.domain.tickets import live_stop
 from eguichet_rdv.waiting.enums import StopState
 from eguichet_rdv.waiting.models import Stop, Ticket
 
@@ -79,9 +79,10 @@ def find_place(cookies: Mapping[str, str]) -> Place | None:
         return None
     stop = live_stop(ticket)
     waiting = stop is not None and stop.state == StopState.WAITING
+    now = timezone.now()
     return Place(
         ticket,
         stop,
-        before(stop) if stop and waiting else 0,
-        estimate_wait(stop, now=timezone.now()) if stop and waiting else None,
+        count_ahead(stop, now=now) if stop and waiting else 0,
+        estimate_wait(stop, now=now) if stop and waiting else None,
     )

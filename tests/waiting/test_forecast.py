@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from eguichet_rdv.catalogue.models import Procedure
+from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain import forecast
 from eguichet_rdv.waiting.domain.call import call_next
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
-from eguichet_rdv.waiting.domain.forecast import Wait, estimate_services, estimate_wait
+from eguichet_rdv.waiting.domain.forecast import Wait, count_ahead, estimate_services, estimate_wait
 from eguichet_rdv.waiting.domain.pace import measure_pace
 from eguichet_rdv.waiting.domain.play import Desk, Person, play
 from eguichet_rdv.waiting.domain.serve import finish
@@ -20,7 +20,7 @@ from eguichet_rdv.waiting.domain.sessions import open_session, pause_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import PaceRecord, Stop
-from tests.town import Town, make_clerk
+from tests.town import Town, make_clerk, make_procedure
 
 At = Callable[[str], datetime]
 KIOSK = ArrivalChannel.KIOSK
@@ -83,6 +83,28 @@ def test_the_wait_grows_with_the_line_and_shrinks_with_the_counters(town: Town, 
     assert estimate_services(town.location, now=at("09:00"))[town.service.pk].high >= one.high
     assert last.foreseen_low is not None  # kept at arrival, drawn anew since under another key: two steps apart at most
     assert abs(last.foreseen_low - one.low) <= 10
+
+
+@pytest.mark.django_db
+def test_before_somebody_are_all_whom_their_counter_calls_first(town: Town, at: At) -> None:
+    strangers = Service.objects.create(code="etrangers", labels={"fr": "Étrangers"}, letter_declared="E")
+    visa = make_procedure(strangers, "visa", "Visa", "Visum", minutes=15)
+    first, second = town.counters
+    first.procedures.set([visa, town.card])
+    second.procedures.set([town.kids])
+    for procedure in (visa, town.kids, visa):
+        walk_in(town, at("09:00"), procedure)
+    last = walk_in(town, at("09:01"))
+    walk_in(town, at("09:02"), visa)
+    assert count_ahead(last, now=at("09:02")) == 2  # no counter is open yet
+    open_session(second, make_clerk("two"), now=at("09:03"))
+    assert count_ahead(last, now=at("09:03")) == 2
+    session = open_session(first, make_clerk("one"), now=at("09:03"))
+    for still in (1, 0):
+        called = call_next(session, intent=uuid4(), now=at("09:03")).stop
+        assert called is not None
+        assert count_ahead(last, now=at("09:03")) == still
+        finish(session, called, intent=uuid4(), now=at("09:03"))
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import AppointmentItem
-from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.townhall.models import Counter, Location
 from eguichet_rdv.waiting.domain.handling import Handling, read_handling
 from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.pace import USUAL_PACE, Pace, read_pace
@@ -62,11 +62,24 @@ class Hall:
 def estimate_wait(stop: Stop, *, now: datetime) -> Wait | None:
     """How long until somebody in the line is called; None while no open counter can serve them."""
     hall = see_hall(stop.location, now)
-    known = next((person for person in hall.people if person.key == stop.pk), None)
-    if known is None:  # came a moment after the last look
-        items = StopItem.objects.filter(stop=stop).values_list("procedure_id", "minutes")
-        known = _describe(hall, stop, dict(items))
-    return _estimate(hall, known, stop.service_id, now)
+    return _estimate(hall, _find(hall, stop), stop.service_id, now)
+
+
+def count_ahead(stop: Stop, *, now: datetime) -> int:
+    """How many people with a smaller place wait for a counter that can serve somebody in the line too.
+
+    A closed counter counts only for whom no open one can serve.
+    """
+    hall = see_hall(stop.location, now)
+    calling = {desk.counter for desk in hall.desks}
+    # The line is read anew: a phone asks at the very instant somebody is called, and not again if nothing happens.
+    hall = replace(
+        hall, handling=read_handling(Counter.objects.filter(location=stop.location_id).values_list("pk", flat=True))
+    )
+    hall = replace(hall, people=_list_people(hall, stop.location)[0])
+    person = _find(hall, stop)
+    counters = (person.counters & calling) or person.counters
+    return sum(not counters.isdisjoint(one.counters) for one in _list_ahead(hall, person))
 
 
 def estimate_arrival(stop: Stop, items: Mapping[int, int], *, now: datetime) -> Wait | None:
@@ -86,6 +99,18 @@ def estimate_services(location: Location, *, now: datetime) -> dict[int, Wait]:
         if wait:
             found[service] = wait
     return found
+
+
+def _find(hall: Hall, stop: Stop) -> Person:
+    known = next((person for person in hall.people if person.key == stop.pk), None)
+    if known is None:  # came a moment after the last look
+        items = StopItem.objects.filter(stop=stop).values_list("procedure_id", "minutes")
+        known = _describe(hall, stop, dict(items))
+    return known
+
+
+def _list_ahead(hall: Hall, person: Person) -> list[Person]:
+    return [one for one in hall.people if one.place < person.place and one.key != person.key]
 
 
 def see_hall(location: Location, now: datetime) -> Hall:
@@ -191,7 +216,7 @@ def _estimate(hall: Hall, person: Person, service: int, now: datetime) -> Wait |
     """The range in which most runs end."""
     if not person.counters:
         return None
-    ahead = [one for one in hall.people if one.place < person.place and one.key != person.key]
+    ahead = _list_ahead(hall, person)
     coming = [one for one in hall.expected if one.place < person.place]
     start = now.timestamp()
     # The same question gives the same answer until something has happened: the numbers on a phone do not flicker.

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from eguichet_rdv.scheduling.enums import AppointmentState
@@ -36,17 +36,6 @@ def todays_stop(ticket: Ticket, now: datetime) -> Stop | None:
     stop = live_stop(ticket)
     moved = stop is not None and stop.booked_at is not None and appointment is None
     return None if moved else stop
-
-
-def before(stop: Stop) -> int:
-    """How many people waiting for the same service are called before."""
-    return _ahead(stop).count()
-
-
-def _ahead(stop: Stop) -> QuerySet[Stop]:
-    same_hour = Q(arrived_at__lt=stop.arrived_at) | Q(arrived_at=stop.arrived_at, pk__lt=stop.pk)
-    earlier = Q(due_at__lt=stop.due_at) | (Q(due_at=stop.due_at) & same_hour)
-    return Stop.objects.filter(earlier, location=stop.location_id, service=stop.service_id, state=StopState.WAITING)
 
 
 def follow_url(ticket: Ticket) -> str:
