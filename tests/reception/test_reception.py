@@ -22,8 +22,8 @@ from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment, Location, WaitingZone
 from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
 from eguichet_rdv.waiting.domain.end_day import end_past_days
-from eguichet_rdv.waiting.enums import ArrivalChannel
-from eguichet_rdv.waiting.models import Ticket
+from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
+from eguichet_rdv.waiting.models import Stop, Ticket
 from tests.town import MONDAY, Town, make_clerk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db]
@@ -330,3 +330,21 @@ def test_unknown_procedures_lead_back(desk: Client, town: Town) -> None:
     person = reverse("reception-person", args=["population", "nothing", uuid4()])
     for answer in (desk.get(f"{person}?start=2026-11-25T09:30Z"), desk.post(f"{person}?start=2026-11-25T09:30Z", {})):
         assert answer["Location"] == reverse("reception-book")
+
+
+def test_a_ticket_to_clarify_is_seen_until_its_visitor_has_gone(desk: Client, town: Town, booked: Book) -> None:
+    ticket = give_to(town, booked("09:00"))
+    pages = [
+        reverse("reception"),
+        reverse("reception-ticket", args=[ticket.uid]),
+        reverse("reception-visit", args=[ticket.appointment.reference]),  # type: ignore[union-attr]
+    ]
+
+    def tell() -> list[bool]:
+        return ["P777 was printed" in desk.get(page).content.decode() for page in pages]
+
+    assert tell() == [False, False, False]
+    Ticket.objects.update(to_clarify="P777 was printed")
+    assert tell() == [True, True, True]
+    Stop.objects.update(state=StopState.LEFT)
+    assert tell() == [False, True, True]

@@ -24,6 +24,7 @@ from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.domain.presence import list_presences
+from eguichet_rdv.waiting.domain.tickets import list_to_clarify
 from eguichet_rdv.waiting.models import Ticket
 
 OVER = (AppointmentState.HONOURED, AppointmentState.NO_SHOW)
@@ -60,6 +61,7 @@ def show_reception(request: StaffRequest) -> HttpResponse:
             "over": over,
             "found": found is not None,
             "presences": list_presences(location, now),
+            "to_clarify": list_to_clarify(location, now),
             "undelivered": failed_messages(location, now).count(),
             "location": location,
             "places": places_of(request),

@@ -148,6 +148,7 @@ def show_ticket(request: StaffRequest, uid: UUID) -> HttpResponse:
     facts = {
         "ticket": shown,
         "uid": uid,
+        "to_clarify": ticket.to_clarify,
         "stop": todays_stop(ticket, timezone.now()),
         "language": ticket.language,
         "day": ticket.date,

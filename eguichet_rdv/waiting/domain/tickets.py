@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from eguichet_rdv.scheduling.enums import AppointmentState
+from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.domain.board import iso
 from eguichet_rdv.waiting.domain.forecast import Wait, estimate_wait
 from eguichet_rdv.waiting.domain.tokens import follow_token
@@ -36,6 +37,13 @@ def todays_stop(ticket: Ticket, now: datetime) -> Stop | None:
     stop = live_stop(ticket)
     moved = stop is not None and stop.booked_at is not None and appointment is None
     return None if moved else stop
+
+
+def list_to_clarify(location: Location, now: datetime) -> QuerySet[Ticket]:
+    """Tickets with a remark, of people who are still here today."""
+    here = Stop.objects.filter(ticket=OuterRef("pk"), state__in=LIVE)
+    rows = Ticket.objects.filter(Exists(here), location=location, date=location.local(now).date())
+    return rows.exclude(to_clarify="").select_related("number")
 
 
 def follow_url(ticket: Ticket) -> str:
