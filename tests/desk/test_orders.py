@@ -237,9 +237,9 @@ def test_a_note_still_being_typed_is_kept_with_any_order(hall: Hall, desk: Desk)
     stop.refresh_from_db()
     assert (stop.state, stop.note) == (StopState.CALLED, "cherche une photo")
     # The answer was lost: the same once more is no refusal, though nobody writes about who has gone.
-    again = {"intent": str(uuid4()), "typed": "revient lundi", "typed_for": stop.pk}
+    intent = str(uuid4())
     for _press in range(2):
-        answer = desk.order("finish", stop, **again)
+        answer = desk.order("finish", stop, intent=intent, typed="revient lundi", typed_for=stop.pk)
         assert list(answer.context["messages"]) == []  # type: ignore[attr-defined]
     stop.refresh_from_db()
     assert (stop.state, stop.note) == (StopState.DONE, "revient lundi")

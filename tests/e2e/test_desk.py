@@ -212,9 +212,13 @@ def test_a_note_being_typed_goes_with_the_order_of_a_key(page: Page, hall: Hall)
 def test_what_is_typed_on_while_the_answer_comes_is_kept(page: Page, hall: Hall) -> None:
     stop = call(page, hall)
     type_note(page, "cherche")
-    with page.expect_request("**/ordre/serve/"):
-        page.route("**/ordre/serve/", lambda route: (page.keyboard.type(" une photo"), route.continue_()))
-        page.keyboard.press("Alt+s")
+
+    def type_on(route: Route) -> None:
+        page.keyboard.type(" une photo")
+        route.continue_()
+
+    page.route("**/ordre/serve/", type_on)
+    page.keyboard.press("Alt+s")
     expect(page.locator("#main-action[data-shortcut=f]")).to_be_visible()
     expect(page.locator("#desk input[name=note]")).to_have_value("cherche une photo")
     with page.expect_response("**/ordre/note/"):
