@@ -81,7 +81,7 @@ def test_the_page_follows_the_ticket(town: Town, client: Client) -> None:
 
 def test_without_a_script_the_page_renews_itself_until_the_visit_is_over(town: Town, client: Client) -> None:
     client.get(f"/t/{follow_token(arrive(town))}/")
-    for state, renews in ((StopState.WAITING, True), (StopState.CALLED, True), (StopState.DONE, False)):
+    for state, renews in ((StopState.WAITING, True), (StopState.LEFT, False)):
         Stop.objects.update(state=state)
         assert ('<noscript> <meta http-equiv="refresh" content="15"> </noscript>' in read(client, "/t/")) is renews
 
