@@ -70,7 +70,7 @@ def test_forty_hostile_codes_change_nothing(start_bridge: StartBridge, framework
         line.send(code + b"\r\n")
         answer = page.hear_answer()
         assert (answer["outcome"], answer["ticket"]) == ("foreign", None), code
-        assert answer["message"] == "Ce n'est pas un code de rendez-vous."
+        assert answer["message"] == "Ce n’est pas un code de rendez-vous."
     assert framework.bodies("check-in") == []
     assert page.bridge.journal.find_pending() == []
     line.send(GOOD)
@@ -83,7 +83,7 @@ def test_code_with_one_wrong_character_is_the_servers_to_refuse(
     page = start_scanning(start_bridge, line)
     line.send(GOOD[:-1] + b"B\r\n")
     answer = page.hear_answer()
-    assert (answer["outcome"], answer["message"]) == ("unknown", "Ce n'est pas un code de rendez-vous.")
+    assert (answer["outcome"], answer["message"]) == ("unknown", "Ce n’est pas un code de rendez-vous.")
     assert len(framework.bodies("check-in")) == 1
 
 

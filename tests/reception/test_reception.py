@@ -214,7 +214,7 @@ def test_the_reception_sees_how_full_the_zones_are_and_may_give_a_ticket_all_the
     for name in ("reception", "reception-walk-in", "reception-presences"):
         text = " ".join(desk.get(reverse(name)).content.decode().split())
         assert "Zone A : 3 sur 2 <span" in text, name
-        assert text.count(">complet<") == 1
+        assert text.count('<span class="tag tag-bad">') == 1
         assert "Zone B : 0 </li>" in text
 
 

@@ -60,7 +60,8 @@ def test_who_came_has_honoured_the_appointment_however_the_visit_ended(
     def serve(clock: str) -> Stop:
         stop = call_next(session, intent=uuid4(), now=at(clock)).stop
         assert stop is not None
-        return start_serving(session, stop, intent=uuid4(), now=at(clock))
+        start_serving(session, stop, intent=uuid4(), now=at(clock))
+        return stop
 
     on = transfer(session, serve("09:00"), service=town.service, intent=uuid4(), now=at("09:20"))
     mark_left(session, on, intent=uuid4(), now=at("09:40"))
