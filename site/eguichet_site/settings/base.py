@@ -192,6 +192,8 @@ AXES_VERBOSE = False
 
 LANGUAGE_CODE = env.str("EGUICHET_LANGUAGE", "fr")
 LANGUAGES = [("fr", _("French")), ("nl", _("Dutch")), ("de", _("German")), ("en", _("English"))]
+# The first of them is the usual one wherever all are offered, on the kiosk too.
+LANGUAGES.sort(key=lambda language: language[0] != LANGUAGE_CODE)
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAIL_I18N_ENABLED = True
