@@ -18,7 +18,7 @@ class House:
         self._journal, self._clock = journal, clock
         self._config: Json | None = journal.recall("config")
         self.locked = bool(journal.recall("locked"))
-        self._was_closed = self.is_closed
+        self._shown = (self.is_closed, self.today())
 
     @property
     def kiosk(self) -> str:
@@ -59,9 +59,9 @@ class House:
         return not str(hours["opens"]) <= f"{self.now():%H:%M}" < str(hours["closes"])
 
     def notice_hours(self) -> bool:
-        """Tell whether the kiosk has closed or opened since this was last asked."""
-        before, self._was_closed = self._was_closed, self.is_closed
-        return before != self._was_closed
+        """Tell whether the kiosk has closed or opened, or another day has begun, since this was last asked."""
+        before, self._shown = self._shown, (self.is_closed, self.today())
+        return before != self._shown
 
     @property
     def location(self) -> Json:

@@ -165,6 +165,17 @@ def test_outside_its_hours_the_kiosk_is_closed_without_being_told(
     assert page.http.get("/api/state").json()["locked"] is False
 
 
+def test_the_page_knows_which_day_it_is_for_who_was_born_today(start_bridge: StartBridge, framework: Framework) -> None:
+    framework.ahead = seconds_to_midnight() - 30.0
+    page = start_bridge(heartbeat_every=3600)
+    wait_until(lambda: page.bridge.server.clock.offset_ms != 0)
+    before = page.http.get("/api/state").json()
+    page.bridge.server.clock.offset_ms += 60_000
+    news = page.http.get(f"/api/events?after={before['place']}").json()
+    assert news["events"] == [{"type": "reload"}]
+    assert page.http.get("/api/state").json()["today"] > before["today"]
+
+
 def seconds_to_midnight() -> float:
     now = datetime.now(BRUSSELS)
     return 86_400.0 - (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
