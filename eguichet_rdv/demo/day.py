@@ -19,8 +19,9 @@ from eguichet_rdv.scheduling.domain.tokens import check_in_token
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Counter, Kiosk, Location
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.call import call_next, call_stop
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.end_day import end_past_days
 from eguichet_rdv.waiting.domain.serve import finish, start_serving
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session

@@ -13,7 +13,8 @@ from eguichet_rdv.kiosk.messages import CheckInMessage, WalkInMessage
 from eguichet_rdv.kiosk.report import lock_kiosk
 from eguichet_rdv.ledger.domain.budgets import has_left, spend
 from eguichet_rdv.townhall.models import Kiosk, Location
-from eguichet_rdv.waiting.domain.check_in import ByCode, CheckIn, Outcome, check_in, send_to_desk
+from eguichet_rdv.waiting.domain.answers import ByCode, CheckIn, Outcome, send_to_desk
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.tickets import describe_ticket
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel

@@ -28,8 +28,9 @@ from eguichet_rdv.kiosk.together import take_together, tell_known
 from eguichet_rdv.ledger.domain.intents import IntentMismatch
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Kiosk, WaitingZone
+from eguichet_rdv.waiting.domain.answers import CheckIn, Outcome
 from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop
-from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel

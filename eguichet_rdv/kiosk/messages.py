@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
-from eguichet_rdv.waiting.domain.check_in import ByBirthDate, ByCode, ByReference, Key
+from eguichet_rdv.waiting.domain.answers import ByBirthDate, ByCode, ByReference, Key
 
 BIRTH_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 HOUR = r"^[0-9]{2}:[0-9]{2}$"

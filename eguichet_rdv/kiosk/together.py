@@ -26,8 +26,9 @@ from eguichet_rdv.kiosk.report import (
 from eguichet_rdv.ledger.models import Intent
 from eguichet_rdv.scheduling.models import Appointment, AppointmentItem, Reservation
 from eguichet_rdv.townhall.models import Counter, Kiosk
+from eguichet_rdv.waiting.domain.answers import ByBirthDate, ByCode
 from eguichet_rdv.waiting.domain.arrive import Arrival
-from eguichet_rdv.waiting.domain.check_in import ByBirthDate, ByCode, find_by_birth_date
+from eguichet_rdv.waiting.domain.check_in import find_by_birth_date
 from eguichet_rdv.waiting.domain.reported import Reported, expect_check_in, expect_walk_in, write_reported
 from eguichet_rdv.waiting.domain.walk_in import list_counters
 from eguichet_rdv.waiting.enums import ArrivalChannel

@@ -18,7 +18,8 @@ from eguichet_rdv.demo.town import OtherTown, PublicAddress, make_town
 from eguichet_rdv.scheduling.domain.agenda import check_agenda, orphans
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Assignment, CallScreen, Closure, Counter, Kiosk, Location, OpeningPeriod
-from eguichet_rdv.waiting.domain.check_in import ByBirthDate, ByCode, Outcome, check_in
+from eguichet_rdv.waiting.domain.answers import ByBirthDate, ByCode, Outcome
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.walk_in import give_ticket
 from eguichet_rdv.waiting.enums import ArrivalChannel, SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, Stop, Ticket

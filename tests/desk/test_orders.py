@@ -17,7 +17,8 @@ from eguichet_rdv.scheduling.enums import Channel
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment, OpeningPeriod
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.answers import ByAppointment
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.enums import ArrivalChannel, SessionState, StopState
 from eguichet_rdv.waiting.models import CounterSession, HelpCall, Stop, StopEvent
 from tests.hall import Hall, make_hall

@@ -433,8 +433,9 @@ def test_an_hour_at_the_edge_of_the_calendar(device: Device, town: Town, at: str
     assert Ticket.objects.get().arrived_at == town.at("09:00")
 
 
+@pytest.mark.parametrize(("called", "hour"), [(False, "09:00"), (True, "10:30")])
 def test_the_hour_another_kiosk_wrote_later_delays_nobody(
-    device: Device, kiosk: Kiosk, town: Town, travel: time_machine.Traveller
+    device: Device, kiosk: Kiosk, town: Town, travel: time_machine.Traveller, *, called: bool, hour: str
 ) -> None:
     code = check_in_token(make(town))
     number = fetch(device)["days"][0]["entries"][0]["number"]
@@ -442,6 +443,8 @@ def test_the_hour_another_kiosk_wrote_later_delays_nobody(
     travel.shift(5400)
     other = Device(Kiosk.objects.create(location=kiosk.location, slug="hall-2", name="Hall 2"))
     assert other.check_in(code=code)["outcome"] == "ticket"
+    if called:
+        Stop.objects.update(state=StopState.CALLED, counter=town.counters[0])
     device.upload(first, second)
     hours = Ticket.objects.order_by("number__ordinal").values_list("arrived_at", flat=True)
-    assert list(hours) == [town.at("10:30"), town.at("09:00")]
+    assert list(hours) == [town.at(hour), town.at("09:00")]

@@ -36,9 +36,10 @@ from eguichet_rdv.scheduling.domain.cancel import cancel  # noqa: E402
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy  # noqa: E402
 from eguichet_rdv.scheduling.models import Appointment  # noqa: E402
 from eguichet_rdv.townhall.models import Counter  # noqa: E402
+from eguichet_rdv.waiting.domain.answers import ByAppointment, Outcome  # noqa: E402
 from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop  # noqa: E402
 from eguichet_rdv.waiting.domain.call import call_next  # noqa: E402
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, Outcome, check_in  # noqa: E402
+from eguichet_rdv.waiting.domain.check_in import check_in  # noqa: E402
 from eguichet_rdv.waiting.domain.line import servable_at  # noqa: E402
 from eguichet_rdv.waiting.domain.numbers import draw_numbers  # noqa: E402
 from eguichet_rdv.waiting.domain.serve import (  # noqa: E402

@@ -14,8 +14,9 @@ from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain import call, sessions
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.call import call_next
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.numbers import build_roster
 from eguichet_rdv.waiting.domain.refusals import JustCalled, SessionNotOpen, StopChanged, TooLateToUndo
 from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, recall, transfer

@@ -12,8 +12,9 @@ from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.call import call_next
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.serve import finish
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket

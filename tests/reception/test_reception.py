@@ -20,7 +20,8 @@ from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Channel
 from eguichet_rdv.scheduling.models import Appointment, Reservation
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment, Location, WaitingZone
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.answers import ByAppointment
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.end_day import end_past_days
 from eguichet_rdv.waiting.enums import ArrivalChannel, StopState
 from eguichet_rdv.waiting.models import Stop, Ticket

@@ -19,7 +19,8 @@ from eguichet_rdv.scheduling.domain.tokens import (
 )
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Assignment
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.answers import ByAppointment
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.tokens import find_by_follow_token, follow_token
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from tests.town import MONDAY, make_clerk, make_town

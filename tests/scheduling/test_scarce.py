@@ -24,7 +24,8 @@ from eguichet_rdv.scheduling.domain.refusals import EmailNeeded, NotConfirmable,
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy, Channel, ReservationKind
 from eguichet_rdv.scheduling.models import Appointment, Claim, PersonGuard, Reservation, Visitor
 from eguichet_rdv.scheduling.tasks import sweep
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, Outcome, check_in
+from eguichet_rdv.waiting.domain.answers import ByAppointment, Outcome
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from tests.town import MONDAY, Town, make_clerk, make_town
 

@@ -15,9 +15,10 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.refusals import NotCancellable
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.board import board_version, snapshot
 from eguichet_rdv.waiting.domain.call import call_next, call_stop
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.line import current_stop, describe_waiting, standing_here
 from eguichet_rdv.waiting.domain.refusals import (
     CounterBusy,

@@ -13,8 +13,9 @@ from eguichet_rdv.scheduling.domain.tokens import check_in_token, manage_token
 from eguichet_rdv.scheduling.enums import CancelledBy
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Counter, Location
+from eguichet_rdv.waiting.domain.answers import ByAppointment, ByBirthDate, ByCode, ByReference, CheckIn
 from eguichet_rdv.waiting.domain.call import call_next
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, ByBirthDate, ByCode, ByReference, CheckIn, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.numbers import build_roster
 from eguichet_rdv.waiting.domain.refusals import AlreadyArrived, JustCalled
 from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, recall, transfer

@@ -8,9 +8,10 @@ import pytest
 
 from eguichet_rdv.scheduling.domain.absent import mark_absent
 from eguichet_rdv.scheduling.models import Appointment, AppointmentEvent
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.board import board_version
 from eguichet_rdv.waiting.domain.call import call_next, call_stop
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.end_day import end_past_days
 from eguichet_rdv.waiting.domain.serve import mark_left, mark_no_show, recall, start_serving, transfer
 from eguichet_rdv.waiting.domain.sessions import open_session

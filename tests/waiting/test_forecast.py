@@ -10,8 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.waiting.domain import forecast
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.call import call_next
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.forecast import Wait, count_ahead, estimate_services, estimate_wait
 from eguichet_rdv.waiting.domain.pace import measure_pace
 from eguichet_rdv.waiting.domain.play import Desk, Person, play

@@ -16,8 +16,9 @@ from eguichet_rdv.scheduling.domain.cancel import cancel
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.enums import AppointmentState, CancelledBy
 from eguichet_rdv.scheduling.models import Appointment, Visitor
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.call import call_stop
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.visit import write_note
 from eguichet_rdv.waiting.enums import ArrivalChannel

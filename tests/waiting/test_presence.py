@@ -8,8 +8,8 @@ from django.db import IntegrityError
 from pytest_django import DjangoAssertNumQueries
 
 from eguichet_rdv.townhall.models import Counter, WaitingZone
+from eguichet_rdv.waiting.domain.answers import CheckIn
 from eguichet_rdv.waiting.domain.call import call_next
-from eguichet_rdv.waiting.domain.check_in import CheckIn
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
 from eguichet_rdv.waiting.domain.presence import Presence, find_peaks, list_presences
 from eguichet_rdv.waiting.domain.serve import finish, park, transfer
@@ -83,7 +83,8 @@ def test_a_full_zone_takes_nobody_else_without_appointment(town: Town, booked: B
     assert scan(town, booked("09:00"), at("08:50")).outcome == "ticket"
     by_staff = come(town, at, channel=ArrivalChannel.RECEPTION, user=make_clerk())
     [printed] = draw_numbers(town.location, at("09:00").date(), town.service)
-    assert [by_staff.outcome, come(town, at, number=printed).outcome] == ["ticket", "ticket"]
+    reported = come(town, at, number=printed, reported_later=True)
+    assert [by_staff.outcome, reported.outcome] == ["ticket", "ticket"]
     assert persons(town, at) == [7, 0]
     Counter.objects.update(zone=town.zone_b)
     assert come(town, at).outcome == "ticket"

@@ -12,8 +12,9 @@ from eguichet_rdv.scheduling.domain.agenda import extend_agenda
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.models import Appointment
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.call import call_next
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.end_day import end_past_days
 from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.replay import read_day, replay

@@ -12,9 +12,10 @@ from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Location
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.board import snapshot
 from eguichet_rdv.waiting.domain.call import call_next
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.refusals import StopChanged, TooLateToUndo
 from eguichet_rdv.waiting.domain.serve import (
     finish,

@@ -10,8 +10,9 @@ from eguichet_rdv.catalogue.models import Procedure, Service
 from eguichet_rdv.scheduling.domain.agenda import extend_agenda
 from eguichet_rdv.scheduling.models import AgendaDay, Appointment
 from eguichet_rdv.townhall.models import Counter, OpeningPeriod
+from eguichet_rdv.waiting.domain.answers import ByAppointment
 from eguichet_rdv.waiting.domain.call import call_next
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in
+from eguichet_rdv.waiting.domain.check_in import check_in
 from eguichet_rdv.waiting.domain.serve import finish, transfer
 from eguichet_rdv.waiting.domain.sessions import open_session
 from eguichet_rdv.waiting.domain.walk_in import give_ticket, list_counters, minutes_left

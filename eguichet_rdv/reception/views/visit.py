@@ -26,7 +26,8 @@ from eguichet_rdv.scheduling.papers.qr import qr_svg
 from eguichet_rdv.scheduling.questions import name_answers
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role
 from eguichet_rdv.townhall.enums import Role
-from eguichet_rdv.waiting.domain.check_in import ByAppointment, check_in, check_in_again
+from eguichet_rdv.waiting.domain.answers import ByAppointment
+from eguichet_rdv.waiting.domain.check_in import check_in, check_in_again
 from eguichet_rdv.waiting.domain.tickets import describe_ticket, todays_stop
 from eguichet_rdv.waiting.enums import ArrivalChannel
 from eguichet_rdv.waiting.models import Ticket

@@ -1,12 +1,9 @@
 """Somebody says « I am here »: at a kiosk, at the reception, at a counter. One arrival, whatever happens."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -18,13 +15,24 @@ from eguichet_rdv.scheduling.domain.tokens import find_by_check_in_token
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import Appointment, AppointmentItem
 from eguichet_rdv.townhall.models import Kiosk, Location
-from eguichet_rdv.waiting.domain.arrive import Arrival, record, write_appointment_stops
-from eguichet_rdv.waiting.domain.board import tell_desks
+from eguichet_rdv.waiting.domain.answers import (
+    ByAppointment,
+    ByBirthDate,
+    ByCode,
+    CheckIn,
+    Key,
+    Outcome,
+    ask_party,
+    send_to_counter,
+    send_to_desk,
+    tell,
+)
+from eguichet_rdv.waiting.domain.arrive import Arrival, write_appointment_stops
+from eguichet_rdv.waiting.domain.come_back import answer_known
 from eguichet_rdv.waiting.domain.numbers import number_for
-from eguichet_rdv.waiting.domain.order import Rules
 from eguichet_rdv.waiting.domain.tickets import live_stop, todays_stop
-from eguichet_rdv.waiting.enums import AT_COUNTER, AWAY, ArrivalChannel, StopEventKind, StopState
-from eguichet_rdv.waiting.models import Stop, StopEvent, Ticket
+from eguichet_rdv.waiting.enums import AT_COUNTER, ArrivalChannel, StopState
+from eguichet_rdv.waiting.models import Ticket
 
 LOCKED = Prepared(
     lambda pk: Appointment.objects.filter(pk=pk).only("pk").select_for_update(no_key=True).order_by(), int
@@ -44,74 +52,6 @@ ITEMS = Prepared(
     ),
     int,
 )
-
-
-class Outcome(StrEnum):
-    """What comes of a check-in; the values are those of the kiosk protocol."""
-
-    TICKET = "ticket"
-    SAME_TICKET = "same_ticket"
-    TOO_EARLY = "too_early"
-    OTHER_DAY = "other_day"
-    OTHER_PLACE = "other_place"
-    CANCELLED = "cancelled"
-    ALREADY_CALLED = "already_called"
-    ALREADY_SERVED = "already_served"
-    UNKNOWN = "unknown"
-    WHICH_HOUR = "which_hour"
-    GO_TO_DESK = "go_to_desk"
-    PARTY = "party"
-    CUT_OFF = "cut_off"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class ByCode:
-    """The text of a scanned QR code."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByReference:
-    """The six characters, typed."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByBirthDate:
-    """ISO text (unknown month or day 00) and, when asked for, the hour ``HH:MM`` of the appointment."""
-
-    text: str
-    hour: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ByAppointment:
-    """Chosen from a list by a member of staff."""
-
-    appointment: Appointment
-
-
-Key = ByCode | ByReference | ByBirthDate | ByAppointment
-
-
-@dataclass(frozen=True, slots=True)
-class CheckIn:
-    """The answer: an outcome, a sentence in the person's language, and what goes with it.
-
-    ``stop`` is where the visit of the ticket is now, when it has just been read or written.
-    """
-
-    outcome: Outcome
-    sentence: str
-    ticket: Ticket | None = None
-    stop: Stop | None = None
-    hours: list[str] = field(default_factory=list)
-    persons: int | None = None
-    language: str | None = field(default_factory=get_language)
-    """Of the sentence: the one it was made in."""
 
 
 def check_in(
@@ -164,7 +104,7 @@ def check_in_again(ticket: Ticket, *, now: datetime, user: User) -> CheckIn:
     if ticket.appointment:
         return check_in(ticket.location, ByAppointment(ticket.appointment), channel=channel, now=now, user=user)
     with override(ticket.language), transaction.atomic():
-        return _answer_known(ticket, Arrival(channel, now, ticket.language, user=user), party_complete=None)
+        return answer_known(ticket, Arrival(channel, now, ticket.language, user=user), party_complete=None)
 
 
 def _find(location: Location, key: Key, now: datetime) -> Appointment | CheckIn:
@@ -199,11 +139,6 @@ def find_by_birth_date(location: Location, key: ByBirthDate, now: datetime) -> A
     return send_to_desk()
 
 
-def send_to_desk() -> CheckIn:
-    """The same words for everybody who cannot be told more."""
-    return CheckIn(Outcome.GO_TO_DESK, _("Please go to the reception."))
-
-
 def _arrive(
     location: Location, found: Appointment, arrival: Arrival, key: Key, *, party_complete: bool | None
 ) -> CheckIn:
@@ -219,13 +154,13 @@ def _arrive(
         return refused
     known: Ticket | None = getattr(appointment, "ticket", None)
     if known:
-        answer = _answer_known(known, arrival, party_complete=party_complete)
+        answer = answer_known(known, arrival, party_complete=party_complete)
     elif appointment.persons > 1 and party_complete is None and arrival.user is None:
-        return _ask_party(appointment.persons)
+        return ask_party(appointment.persons)
     else:
         complete = party_complete is not False
         stop = write_appointment_stops(appointment, number_for(appointment), arrival, complete=complete)
-        answer = CheckIn(Outcome.TICKET, _tell(stop.ticket, stop, complete=complete), stop.ticket, stop)
+        answer = CheckIn(Outcome.TICKET, tell(stop.ticket, stop, complete=complete), stop.ticket, stop)
     if opened and answer.ticket:
         finish_intent(opened, f"{answer.outcome} {answer.ticket.uid}")
     return answer
@@ -246,8 +181,8 @@ def _repeat(result: str, arrival: Arrival, *, complete: bool) -> CheckIn | None:
     if not waits and not arrival.reported_later:
         return None
     if outcome == Outcome.ALREADY_CALLED and stop and stop.counter:
-        return _send_to_counter(ticket, stop)
-    return CheckIn(Outcome(outcome or Outcome.TICKET), _tell(ticket, stop, complete=complete), ticket, stop)
+        return send_to_counter(ticket, stop)
+    return CheckIn(Outcome(outcome or Outcome.TICKET), tell(ticket, stop, complete=complete), ticket, stop)
 
 
 def _lock(found: Appointment, location: Location) -> Appointment:
@@ -292,126 +227,3 @@ def _refuse_too_early(appointment: Appointment, arrival: Arrival) -> CheckIn | N
     text = _("It is too early. Please check in from %(time)s on.")
     hour = say_time(place.local(opens), get_language() or appointment.language)
     return CheckIn(Outcome.TOO_EARLY, text % {"time": hour})
-
-
-def _answer_known(ticket: Ticket, arrival: Arrival, *, party_complete: bool | None) -> CheckIn:
-    """What somebody hears who already has a ticket; absent, gone or put aside before, they are back in the line."""
-    stop = live_stop(ticket)
-    assert stop is not None  # noqa: S101 - a ticket is written together with its first stop
-    if stop.state in AT_COUNTER:
-        return _send_to_counter(ticket, stop)
-    if stop.state == StopState.DONE:
-        return CheckIn(Outcome.ALREADY_SERVED, _("You have already been served today."))
-    _set_hour_back(ticket, stop, arrival)
-    if not _came_before(stop, arrival):
-        if stop.away:
-            return _come_back(ticket, stop, arrival, party_complete)
-        if stop.awaits_party:
-            return _complete_party(ticket, stop, arrival, party_complete)
-        if stop.state == StopState.PARKED:
-            return _resume(ticket, stop, arrival, party_complete)
-    return CheckIn(Outcome.SAME_TICKET, welcome(ticket, stop), ticket, stop)
-
-
-def _set_hour_back(ticket: Ticket, stop: Stop, arrival: Arrival) -> None:
-    """A kiosk tells only now that somebody was here before they came to us: that hour counts, and their turn by it."""
-    appointment = ticket.appointment
-    if not arrival.reported_later or appointment is None or arrival.now >= stop.arrived_at:
-        return
-    rules = Rules.of(stop.location)
-    sooner = rules.due_at(appointment.start, stop.arrived_at) - rules.due_at(appointment.start, arrival.now)
-    # The wait they were told was to begin at the other hour.
-    changes = {"arrived_at": arrival.now, "due_at": F("due_at") - sooner, "foreseen_low": None, "foreseen_high": None}
-    # Only while nobody has called them, and not after they came back: their place follows from that hour.
-    stops = Stop.objects.filter(ticket=ticket, back_at=None)
-    if not stops.filter(pk=stop.pk, state__in=(StopState.WAITING, StopState.PARKED)).update(**changes):
-        return
-    stops.filter(state=StopState.PLANNED).update(**changes)
-    ticket.arrived_at, ticket.channel, ticket.kiosk = arrival.now, arrival.channel, arrival.kiosk
-    ticket.save(update_fields=["arrived_at", "channel", "kiosk"])
-    tell_desks(stop.location_id, stop.ticket_id)
-
-
-def _came_before(stop: Stop, arrival: Arrival) -> bool:
-    """Whether a kiosk tells only now of an arrival before they went or were put aside: nobody has come back."""
-    if not arrival.reported_later:
-        return False
-    aside = StopEvent.objects.filter(stop=stop, kind=StopEventKind.PARKED).order_by("-id")
-    since = stop.ended_at if stop.away else aside.values_list("at", flat=True).first()
-    return since is not None and since > arrival.now
-
-
-def _complete_party(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool | None) -> CheckIn:  # noqa: FBT001
-    """Put aside without having been called: the first of the party came alone. Now the others may be here."""
-    if complete is None and arrival.user is None:
-        return _ask_party(ticket.persons)
-    if complete is False:
-        return CheckIn(Outcome.SAME_TICKET, _wait_for_party(), ticket, stop)
-    return _resume(ticket, stop, arrival, complete)
-
-
-def _resume(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool | None) -> CheckIn:  # noqa: FBT001
-    """Put somebody who had been put aside back in the line, with the place they had."""
-    # Only while they are aside: a clerk may take them back, or give them up, at this instant.
-    if not Stop.objects.filter(pk=stop.pk, state=StopState.PARKED).update(state=StopState.WAITING):
-        return _answer_known(ticket, arrival, party_complete=complete)
-    record(stop, StopEventKind.RESUMED, arrival)
-    tell_desks(stop.location_id, stop.ticket_id)
-    return CheckIn(Outcome.SAME_TICKET, welcome(ticket, stop), ticket)
-
-
-def _ask_party(persons: int) -> CheckIn:
-    question = _("Is everybody here (%(persons)s persons)?") % {"persons": persons}
-    return CheckIn(Outcome.PARTY, question, persons=persons)
-
-
-def _tell(ticket: Ticket, stop: Stop | None, *, complete: bool) -> str:
-    return welcome(ticket, stop) if complete else _wait_for_party()
-
-
-def _wait_for_party() -> str:
-    return _("Please tell the reception when everybody is here; you are called after that.")
-
-
-def _send_to_counter(ticket: Ticket, stop: Stop) -> CheckIn:
-    counter = stop.counter.name if stop.counter else ""
-    text = _("You have been called: please go to counter %(counter)s.") % {"counter": counter}
-    return CheckIn(Outcome.ALREADY_CALLED, text, ticket, stop)
-
-
-def _come_back(ticket: Ticket, stop: Stop, arrival: Arrival, complete: bool | None) -> CheckIn:  # noqa: FBT001
-    """Put somebody who was absent or gone back in the line, behind those already due and never before their hour."""
-    if complete is None and arrival.user is None and _left_incomplete(stop):
-        return _ask_party(ticket.persons)
-    # Only while they are away: a clerk may take the absence back at this instant.
-    back = Stop.objects.filter(pk=stop.pk, state__in=AWAY).update(
-        state=StopState.PARKED if complete is False else StopState.WAITING,
-        due_at=max(arrival.now, stop.due_at + timedelta(minutes=stop.priority)),
-        back_at=arrival.now,
-        priority=0,
-        counter=None,
-        calls=0,
-        called_at=None,
-        ended_at=None,
-    )
-    if not back:
-        return _answer_known(ticket, arrival, party_complete=complete)
-    Appointment.objects.filter(ticket=ticket, state=AppointmentState.NO_SHOW).update(state=AppointmentState.CONFIRMED)
-    record(stop, StopEventKind.CAME_BACK, arrival)
-    tell_desks(stop.location_id, stop.ticket_id)
-    return CheckIn(Outcome.TICKET, _tell(ticket, stop, complete=complete is not False), ticket)
-
-
-def _left_incomplete(stop: Stop) -> bool:
-    if stop.calls:
-        return False
-    left = StopEvent.objects.filter(stop=stop, kind=StopEventKind.LEFT).order_by("-id")
-    return left.values_list("reason", flat=True).first() == StopState.PARKED
-
-
-def welcome(ticket: Ticket, stop: Stop | None) -> str:
-    """What somebody hears who may sit down, in the zone of ``stop``, where the visit is now."""
-    return _("Your number is %(number)s. Please wait in zone %(zone)s.") % {
-        "number": ticket.number,
-        "zone": (stop or ticket).zone.code,
-    }

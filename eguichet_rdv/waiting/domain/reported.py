@@ -10,6 +10,7 @@ from eguichet_rdv.ledger.models import Intent
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Counter, Location
 from eguichet_rdv.waiting.domain import check_in, walk_in
+from eguichet_rdv.waiting.domain.answers import Key, Outcome
 from eguichet_rdv.waiting.domain.arrive import Arrival, make_stops, make_ticket, make_walk_in_stop
 from eguichet_rdv.waiting.domain.board import tell_desks
 from eguichet_rdv.waiting.enums import StopEventKind
@@ -27,7 +28,7 @@ class Reported:
 
 
 def expect_check_in(
-    location: Location, appointment: Appointment, key: check_in.Key, arrival: Arrival, *, party_complete: bool | None
+    location: Location, appointment: Appointment, key: Key, arrival: Arrival, *, party_complete: bool | None
 ) -> Reported | None:
     """What ``check_in`` would write; ``None`` when its answer is anything but a first ticket under a known number.
 
@@ -46,7 +47,7 @@ def expect_check_in(
     ticket = make_ticket(location, number, booked[0].counter.zone, arrival, appointment=appointment)
     stops = make_stops(ticket, booked, arrival, complete=party_complete is not False)
     content = check_in.say_intent(key, party_complete=party_complete)
-    result = f"{check_in.Outcome.TICKET} {ticket.uid}"
+    result = f"{Outcome.TICKET} {ticket.uid}"
     return Reported(arrival, ticket, stops, finished_intent(arrival.intent, "check_in", content, result))
 
 

@@ -21,8 +21,8 @@ from eguichet_rdv.scheduling.domain.wanted import Item
 from eguichet_rdv.scheduling.enums import AppointmentState
 from eguichet_rdv.scheduling.models import AgendaDay, Reservation
 from eguichet_rdv.townhall.models import Counter, Kiosk, Location, WaitingZone
+from eguichet_rdv.waiting.domain.answers import CheckIn, Outcome, welcome
 from eguichet_rdv.waiting.domain.arrive import Arrival, make_ticket, write_walk_in_stop
-from eguichet_rdv.waiting.domain.check_in import CheckIn, Outcome, welcome
 from eguichet_rdv.waiting.domain.forecast import DEFAULT_LENGTH
 from eguichet_rdv.waiting.domain.handling import read_handling
 from eguichet_rdv.waiting.domain.numbers import draw_numbers
