@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
 
 from eguichet_kiosk_bridge.bridge import Bridge
 from eguichet_kiosk_bridge.config import Config
@@ -153,3 +155,22 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "it never happened"
         pause.wait(0.01)
+
+
+GONE = {"test_bridge_killed_in_the_middle_answers_after_its_restart"}
+
+
+@pytest.fixture
+def tab(  # closed before the bridges are
+    browser: Browser, start_bridge: StartBridge, request: pytest.FixtureRequest
+) -> Iterator[Tab]:
+    context = browser.new_context(viewport={"width": 1080, "height": 1920})
+    tab = context.new_page()
+    noise: list[str] = []
+    tab.on("console", lambda message: noise.append(message.text))
+    tab.on("pageerror", lambda error: noise.append(str(error)))
+    yield tab
+    context.close()
+    # A bridge that is gone on purpose cannot be reached, and what it was answering is cut off wherever it was.
+    gone = [text for text in noise if text.startswith("Failed to load resource: net::ERR_")]
+    assert [text for text in noise if text not in gone or request.node.name not in GONE] == []
