@@ -1,6 +1,7 @@
 """What staff see of the kiosks at their place, and what they may tell them."""
 
 import hashlib
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -14,8 +15,6 @@ from eguichet_rdv.kiosk.models import UnclearArrival
 from eguichet_rdv.townhall.domain.roles import StaffRequest, for_role, locations_for
 from eguichet_rdv.townhall.enums import Role
 from eguichet_rdv.townhall.models import Kiosk
-
-ORDERS = ("lock", "unlock", "restart")
 
 
 @require_safe
@@ -35,14 +34,16 @@ def show_troubles(request: StaffRequest, slug: str) -> HttpResponse:
 @for_role(Role.RECEPTION)
 def order_kiosk(request: StaffRequest, slug: str, order: str) -> HttpResponse:
     """Close a kiosk, open it again, or let its page start afresh; it obeys with its next sign of life."""
-    if order not in ORDERS:
+    changes: dict[str, dict[str, Any]] = {
+        "lock": {"locked": True},
+        "unlock": {"locked": False},
+        "restart": {"restart_at": timezone.now()},
+    }
+    if order not in changes:
         raise Http404
     kiosk = get_object_or_404(Kiosk, slug=slug, location__in=locations_for(request.user, Role.RECEPTION))
-    if order == "restart":
-        kiosk.restart_at = timezone.now()
-    else:
-        kiosk.locked = order == "lock"
-    kiosk.save(update_fields=["restart_at", "locked"])
+    # One column alone: two orders given at the same instant both hold.
+    Kiosk.objects.filter(pk=kiosk.pk).update(**changes[order])
     messages.info(request, _("%(kiosk)s does so within ten seconds.") % {"kiosk": kiosk.name})
     return redirect("screen-list")
 

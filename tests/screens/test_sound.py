@@ -57,7 +57,10 @@ INTERRUPT = """async () => {
   };
   return {
     "a call that was taken back in the queue": await hear((announcer, call) => {
-      call(1); call(2); call(3); announcer.drop(2);
+      call(1); call(2); call(3); announcer.drop({ id: 2, at: new Date(now).toISOString() });
+    }),
+    "an older call that was taken back": await hear((announcer, call) => {
+      call(1); call(2); announcer.drop({ id: 2, at: new Date(now - 5000).toISOString() });
     }),
     "called again before its turn": await hear((announcer, call) => { call(1); call(2, 5000); call(2); }),
     "the screen is no longer up to date": await hear(async (announcer, call, end) => {
@@ -109,6 +112,7 @@ def test_what_is_over_is_not_heard(pages: Pages) -> None:
     page = pages.open_markup("<title>A screen</title>")
     assert page.evaluate(INTERRUPT) == {
         "a call that was taken back in the queue": ["gong", "1 nl", "1 fr", "gong", "3 nl", "3 fr"],
+        "an older call that was taken back": ["gong", "1 nl", "1 fr", "gong", "2 nl", "2 fr"],
         "called again before its turn": ["gong", "1 nl", "1 fr", "gong", "2 nl", "2 fr"],
         "the screen is no longer up to date": ["gong", "1 nl", "pause"],
         "too old when its turn comes": ["gong", "1 nl", "1 fr"],

@@ -38,16 +38,16 @@ export class Announcer {
     }
     // The server may first have to make what is said: it does so while the gong sounds.
     const voices = [call.audio, ...(call.audio_more || [])].filter(Boolean).map(load);
-    this.drop(call.id); // called again before its turn: only the newer call is true
+    this.drop(call); // called again before its turn: only the newer call is true
     this.waiting.push({ id: String(call.id), at: Date.parse(call.at), voices });
     if (!this.playing) {
       this.playAll();
     }
   }
 
-  // Called no more: not heard, if its turn has not come yet.
-  drop(id) {
-    this.waiting = this.waiting.filter((call) => call.id !== String(id));
+  // Called no more: not heard, if its turn has not come yet. Messages may overtake each other: a newer call is.
+  drop({ id, at }) {
+    this.waiting = this.waiting.filter((call) => call.id !== String(id) || call.at > Date.parse(at));
   }
 
   stop() {

@@ -49,7 +49,7 @@ function take(message) {
     taken += 1;
     board.apply(message.call);
     if (message.call.kind === "withdraw") {
-      announcer.drop(message.call.id);
+      announcer.drop(message.call);
     }
     announceNew([message.call]);
   }
