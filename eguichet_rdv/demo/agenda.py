@@ -14,7 +14,7 @@ from eguichet_rdv.demo.people import choose_language, invent_person
 from eguichet_rdv.scheduling.domain.availability import find_starts
 from eguichet_rdv.scheduling.domain.book import book
 from eguichet_rdv.scheduling.domain.masks import read_mask, read_masks, span
-from eguichet_rdv.scheduling.domain.refusals import NotBookable, TimeRefused
+from eguichet_rdv.scheduling.domain.refusals import AlreadyBooked, NotBookable, TimeRefused
 from eguichet_rdv.scheduling.domain.wanted import Item, Wanted, counters_of
 from eguichet_rdv.scheduling.enums import Channel, Need
 from eguichet_rdv.scheduling.models import AgendaDay
@@ -134,6 +134,6 @@ class Filler:
                 needs=needs,
                 owner=OWNER,
             )
-        except (TimeRefused, NotBookable):
+        except (TimeRefused, NotBookable, AlreadyBooked):
             return False
         return True

@@ -16,6 +16,9 @@ from eguichet_rdv.demo.day import list_expected
 from eguichet_rdv.demo.hours import is_open_to_walk_ins, list_holidays
 from eguichet_rdv.demo.town import OtherTown, PublicAddress, make_town
 from eguichet_rdv.scheduling.domain.agenda import check_agenda, orphans
+from eguichet_rdv.scheduling.domain.availability import find_starts
+from eguichet_rdv.scheduling.domain.wanted import Item, Wanted
+from eguichet_rdv.scheduling.enums import Channel
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.models import Assignment, CallScreen, Closure, Counter, Kiosk, Location, OpeningPeriod
 from eguichet_rdv.waiting.domain.answers import ByBirthDate, ByCode, Outcome
@@ -109,6 +112,11 @@ def test_somebody_expected_checks_in_and_the_agenda_is_taken_by_the_wanted_share
     thursday = date(2026, 12, 10)
     assert filler.fill_day(thursday, 0.2, now=TUESDAY_MORNING) > 20
     assert filler.fill_day(thursday, 0.2, now=TUESDAY_MORNING) == 0
+    # Run again the same day it may invent somebody who has their appointment.
+    wanted = Wanted(location, (Item(Procedure.objects.get(code="casier-595")),), Channel.ONLINE)
+    starts = find_starts(wanted, thursday, thursday, now=TUESDAY_MORNING)[thursday]
+    made = [agenda.Filler(location, Random(1))._book(wanted, start, TUESDAY_MORNING) for start in starts[:2]]
+    assert made == [True, False]
 
 
 def test_the_next_day_begins_without_those_of_the_day_before() -> None:
