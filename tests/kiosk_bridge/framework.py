@@ -65,7 +65,7 @@ def derive(birth: str) -> str:
 SENTENCES = {
     "ticket": "Bienvenue. Votre arrivée est enregistrée.",
     "same_ticket": "Votre arrivée est déjà enregistrée : voici votre numéro.",
-    "unknown": "Ce n'est pas un code de rendez-vous.",
+    "unknown": "Ce n’est pas un code de rendez-vous.",
     "other_day": "Votre rendez-vous est demain.",
     "already_called": "Vous avez été appelé : allez au guichet 5.",
     "which_hour": "À quelle heure est votre rendez-vous ?",

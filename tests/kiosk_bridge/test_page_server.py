@@ -146,10 +146,10 @@ def test_question_that_is_forgotten(page: Page) -> None:
     assert ask(page, "POST", "/api/check-in", json.dumps(data).encode())[0] == 409
 
 
-def test_pasted_codes_are_for_the_demonstration(page: Page, start_bridge: StartBridge) -> None:
+def test_pasted_codes_are_for_the_demonstration(page: Page, start_bridge: StartBridge, tmp_path: Path) -> None:
     data = json.dumps({"text": "WIFI:"}).encode()
     assert ask(page, "POST", "/api/scan", data)[0] == 404
-    demo = start_bridge(demo=True)
+    demo = start_bridge(demo=True, data_dir=tmp_path / "demo")
     assert ask(demo, "POST", "/api/scan", data)[0] == 200
     assert demo.hear_answer()["outcome"] == "foreign"
 
