@@ -26,7 +26,7 @@ def test_an_editor_confirms_a_fee_and_writes_on_a_page(pages: Pages, live_server
     page.fill("input[name=password]", PASSWORD)
     page.locator("form [type=submit]").last.click()
     page.goto("/cms/procedure/")
-    page.get_by_role("link", name="Carte d'identité électronique").first.wait_for()
+    page.get_by_role("link", name="Carte d’identité électronique").first.wait_for()
     take_shot(page, "cms-procedures")
     page.goto(f"/cms/procedure/edit/{card.pk}/")
     page.fill("input[name=fee]", "35.50")
