@@ -23,7 +23,7 @@ from eguichet_rdv.waiting.domain.serve import finish, mark_no_show, recall, tran
 from eguichet_rdv.waiting.domain.sessions import close_session, open_session
 from eguichet_rdv.waiting.domain.undo import find_undoable, undo
 from eguichet_rdv.waiting.enums import LIVE, ArrivalChannel, SessionState, StopState
-from eguichet_rdv.waiting.models import CallNumber, CounterSession, Stop
+from eguichet_rdv.waiting.models import CallNumber, CounterSession, Stop, StopEvent
 from tests.race.meeting import meeting
 from tests.town import MONDAY, Town, make_clerk, make_town
 
@@ -67,7 +67,8 @@ def test_a_cancellation_wins_over_a_call_that_waits_for_it(town: Town) -> None:
     assert Stop.objects.get().state == StopState.LEFT
 
 
-def test_a_call_wins_over_taking_back_the_transfer_that_led_to_it(town: Town) -> None:
+def send_on(town: Town) -> tuple[CounterSession, CounterSession, Stop, StopEvent]:
+    """Somebody called to the first counter and sent on to the second: both clerks, the first stop, the order."""
     arrive(town)
     first, second, now = sit_down(town, 0), sit_down(town, 1), town.at("09:00")
     stop = call_next(first, intent=uuid4(), now=now).stop
@@ -75,6 +76,12 @@ def test_a_call_wins_over_taking_back_the_transfer_that_led_to_it(town: Town) ->
     transfer(first, stop, service=town.service, counter=town.counters[1], intent=uuid4(), now=now)
     order = find_undoable(first, now)
     assert order is not None
+    return first, second, stop, order
+
+
+def test_a_call_wins_over_taking_back_the_transfer_that_led_to_it(town: Town) -> None:
+    first, second, _stop, order = send_on(town)
+    now = town.at("09:00")
     later = now + timedelta(seconds=5)
     with meeting(lambda: undo(first, event=order.pk, intent=uuid4(), now=later)) as refused:
         called = call_next(second, intent=uuid4(), now=now).stop
@@ -84,13 +91,8 @@ def test_a_call_wins_over_taking_back_the_transfer_that_led_to_it(town: Town) ->
 
 
 def test_taking_back_a_transfer_wins_over_a_call_that_waits_for_it(town: Town) -> None:
-    arrive(town)
-    first, second, now = sit_down(town, 0), sit_down(town, 1), town.at("09:00")
-    stop = call_next(first, intent=uuid4(), now=now).stop
-    assert stop is not None
-    transfer(first, stop, service=town.service, counter=town.counters[1], intent=uuid4(), now=now)
-    order = find_undoable(first, now)
-    assert order is not None
+    first, second, stop, order = send_on(town)
+    now = town.at("09:00")
     found = []
     with meeting(lambda: found.append(call_next(second, intent=uuid4(), now=now).stop)):
         undo(first, event=order.pk, intent=uuid4(), now=now + timedelta(seconds=5))
