@@ -46,12 +46,13 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
   const [shown, coming] = [desk.dataset.key.split("|"), key.split("|")];
   holdNote(shown[2] === coming[2] ? null : requestConfig.formData.get("typed"));
-  lineFocused = document.getElementById("desk-line").contains(document.activeElement);
+  const line = document.getElementById("desk-line"); // the answer to an order has none; the next look brings it
+  lineFocused = Boolean(line) && line.contains(document.activeElement);
   desk.removeAttribute("hx-select-oob");
-  if (requestConfig.verb === "get" && key === desk.dataset.key) {
+  if (line && requestConfig.verb === "get" && key === desk.dataset.key) {
     // The same person, or nobody still: buttons, questions, what is being typed and the focus are left alone.
     desk.setAttribute("hx-select-oob", "#desk-next");
-    event.detail.target = document.getElementById("desk-line");
+    event.detail.target = line;
     event.detail.selectOverride = "#desk-line";
     event.detail.swapOverride = "outerHTML";
   } else if (coming[0] !== shown[0]) {
