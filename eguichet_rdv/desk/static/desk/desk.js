@@ -46,7 +46,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
   const [shown, coming] = [desk.dataset.key.split("|"), key.split("|")];
   holdNote(shown[2] === coming[2] ? null : requestConfig.formData.get("typed"));
-  const line = document.getElementById("desk-line"); // the answer to an order has none; the next look brings it
+  const line = document.getElementById("desk-line"); // htmx keeps it aside while an answer without it comes in
   lineFocused = Boolean(line) && line.contains(document.activeElement);
   desk.removeAttribute("hx-select-oob");
   if (line && requestConfig.verb === "get" && key === desk.dataset.key) {

@@ -5,6 +5,7 @@
 const findNote = () => document.querySelector("#desk input[name=note]");
 const differs = (field) => field.value.trim() !== field.defaultValue || field.checked !== field.defaultChecked;
 let typed = null; // the field of a note not yet kept, over the moment in which the page is renewed
+let caret = [0, 0]; // in that field; asked while it has the focus, for a field that has left the page tells an old one
 
 /** The forms with something that the server has not got. */
 export function findUnsaved() {
@@ -51,6 +52,7 @@ export function settle({ path, formData, elt }, key) {
 export function holdNote(kept) {
   const note = findNote();
   typed = note && differs(note) && note.value !== kept ? note : null;
+  caret = note ? [note.selectionStart, note.selectionEnd] : caret;
 }
 
 // After it, if the same person is still there. Leaving the field saves it, though the browser knows of no change.
@@ -60,7 +62,7 @@ document.body.addEventListener("htmx:afterSwap", () => {
     note.value = typed.value;
     note.dataset.putBack = "yes";
     if (note === document.activeElement) {
-      note.setSelectionRange(typed.selectionStart, typed.selectionEnd);
+      note.setSelectionRange(...caret);
     }
   }
   typed = null;
