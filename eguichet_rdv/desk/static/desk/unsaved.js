@@ -5,7 +5,7 @@
 const findNote = () => document.querySelector("#desk input[name=note]");
 const differs = (field) => field.value.trim() !== field.defaultValue || field.checked !== field.defaultChecked;
 let typed = null; // the field of a note not yet kept, over the moment in which the page is renewed
-let caret = [0, 0]; // in that field; asked while it has the focus, for a field that has left the page tells an old one
+let behind = 0; // how many signs stand behind the caret of that field: one may still come while the page is renewed
 
 /** The forms with something that the server has not got. */
 export function findUnsaved() {
@@ -52,7 +52,7 @@ export function settle({ path, formData, elt }, key) {
 export function holdNote(kept) {
   const note = findNote();
   typed = note && differs(note) && note.value !== kept ? note : null;
-  caret = note ? [note.selectionStart, note.selectionEnd] : caret;
+  behind = note ? note.value.length - note.selectionEnd : 0;
 }
 
 // After it, if the same person is still there. Leaving the field saves it, though the browser knows of no change.
@@ -62,7 +62,7 @@ document.body.addEventListener("htmx:afterSwap", () => {
     note.value = typed.value;
     note.dataset.putBack = "yes";
     if (note === document.activeElement) {
-      note.setSelectionRange(...caret);
+      note.selectionStart = note.selectionEnd = note.value.length - behind;
     }
   }
   typed = null;
