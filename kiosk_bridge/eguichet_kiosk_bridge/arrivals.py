@@ -1,4 +1,8 @@
-"""Somebody arrives: the server decides within 800 ms, otherwise the roster does, and nothing is forgotten."""
+"""Somebody arrives: the server decides within 800 ms, otherwise the roster does, and nothing is forgotten.
+
+Whom the roster does not know (an appointment made a minute ago, a typed reference) only the server can help: it gets more
+time before somebody is sent to the desk.
+"""
 
 import threading
 import time
@@ -27,6 +31,9 @@ from eguichet_kiosk_bridge.texts import TICKET_TEXTS, say, translate
 # Guessing dates of birth while the server cannot count: after so many misses in so many seconds, the desk helps.
 MISSES = 10
 MISSES_WITHIN = 600.0
+
+PATIENCE = 5
+"""How many times longer the server is waited for when nobody else has an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +93,13 @@ class Arrivals:
         with self._lock:
             if self._house.is_closed:
                 return self._answer("locked", request.language)
-            if held := self._find_held(request):
+            search = self._search(request)
+            if held := self._find_held(search.expected, request):
                 return held
             seq, body = self._begin("check_in", arrival_id, request.to_json())
-            answer = self._ask_server("check-in", seq, body, request.language)
+            answer = self._ask_server("check-in", seq, body, request.language, alone=search.found is Found.NOBODY)
             if answer is None:
-                return self._decide_check_in(request, seq, body)
+                return self._decide_check_in(search, request, seq, body)
             return replace(answer, waits=answer.outcome != "already_called" and request.party_complete is not False)
 
     def walk_in(self, request: WalkIn, arrival_id: str) -> Answer:
@@ -108,13 +116,13 @@ class Arrivals:
             seq, body = self._begin("walk_in", arrival_id, request.to_json() | wish)
             # While numbers given here are unknown to the server, it could give one of them a second time.
             known = not self._journal.find_pending(1)
-            answer = self._ask_server("walk-in", seq, body, request.language) if known else None
+            answer = self._ask_server("walk-in", seq, body, request.language, alone=not taken) if known else None
             return answer or self._decide_walk_in(request, taken, seq, body)
 
-    def _ask_server(self, name: str, seq: int, body: Json, language: str | None) -> Answer | None:
-        """Return the server's answer, or None when it is ours to decide."""
+    def _ask_server(self, name: str, seq: int, body: Json, language: str | None, *, alone: bool) -> Answer | None:
+        """Return the server's answer, or None when it is ours to decide; `alone`: nothing here could."""
         try:
-            answer = self._ask(name, seq, body)
+            answer = self._ask(name, seq, body, self._within * (PATIENCE if alone else 1))
         except RevokedError:
             return self._answer("locked", language)
         except RefusedError as refusal:
@@ -128,9 +136,9 @@ class Arrivals:
         seq = self._journal.begin(kind, arrival_id, self._house.today())
         return seq, {"id": arrival_id, "seq": seq, **self._server.clock.stamp(), **fields}
 
-    def _ask(self, name: str, seq: int, body: Json) -> Answer:
+    def _ask(self, name: str, seq: int, body: Json, within: float) -> Answer:
         try:
-            answer = Answer.from_json(self._server.post(name, body, self._within))
+            answer = Answer.from_json(self._server.post(name, body, within))
         except RevokedError:
             self._journal.wipe_roster()
             self._house.lock(locked=True)
@@ -145,16 +153,15 @@ class Arrivals:
     def _answer(self, outcome: str, language: str | None, **values: object) -> Answer:
         return Answer(outcome, self._say(outcome, language, **values), language=self._house.choose_language(language))
 
-    def _find_held(self, request: CheckIn) -> Answer | None:
+    def _find_held(self, expected: Expected | None, request: CheckIn) -> Answer | None:
         """Return the ticket of somebody who was registered here while the server was away and does not know it yet."""
-        if not self._journal.find_pending(1) or not self._may_search(request):
-            return None
-        expected = self._search(request).expected
         if expected is None or not self._journal.holds_arrival(expected.appointment, is_pending=True):
             return None
         return self._give_ticket("same_ticket", expected, request)
 
     def _search(self, request: CheckIn) -> Search:
+        if not self._may_search(request):
+            return NOBODY
         days, today = self._journal.find_roster(), self._house.today()
         if request.code is not None:
             return find_by_code(days, request.code, today)
@@ -167,8 +174,7 @@ class Arrivals:
             return True
         return self._monotonic() - self._misses[0] > MISSES_WITHIN
 
-    def _decide_check_in(self, request: CheckIn, seq: int, body: Json) -> Answer:
-        search = self._search(request) if self._may_search(request) else NOBODY
+    def _decide_check_in(self, search: Search, request: CheckIn, seq: int, body: Json) -> Answer:
         if search.found is Found.WHICH_HOUR:
             return replace(self._answer("which_hour", request.language), hours=search.hours)
         if search.found is Found.OTHER_DAY and search.date:

@@ -214,13 +214,15 @@ def test_what_is_typed_on_while_the_answer_comes_is_kept(page: Page, hall: Hall)
     type_note(page, "cherche")
 
     def type_on(route: Route) -> None:
-        page.keyboard.type(" une photo")
+        page.keyboard.insert_text(" une photo")  # as text: Alt may still be held, and no sign comes with it
+        page.evaluate("() => document.activeElement.setSelectionRange(7, 7)")
         route.continue_()
 
     page.route("**/ordre/serve/", type_on)
     page.keyboard.press("Alt+s")
     expect(page.locator("#main-action[data-shortcut=f]")).to_be_visible()
     expect(page.locator("#desk input[name=note]")).to_have_value("cherche une photo")
+    assert page.evaluate("() => document.activeElement.selectionEnd") == 7  # the caret stays where it was
     with page.expect_response("**/ordre/note/"):
         page.keyboard.press("Tab")
     stop.refresh_from_db()

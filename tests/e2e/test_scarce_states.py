@@ -17,7 +17,7 @@ from eguichet_rdv.scheduling.domain.person import Person
 from eguichet_rdv.scheduling.domain.tokens import activate_token, manage_token
 from eguichet_rdv.scheduling.models import Appointment
 from eguichet_rdv.townhall.enums import Role
-from eguichet_rdv.townhall.models import Assignment, Location, OpeningPeriod, WaitingZone
+from eguichet_rdv.townhall.models import Assignment, Closure, Location, OpeningPeriod, WaitingZone
 from tests.harness.browser import Pages, check_accessibility, take_shot
 from tests.town import Town, make_clerk, make_counter, make_town
 
@@ -43,9 +43,11 @@ def see(page: Page, language: str, state: str) -> None:
 
 
 def make_scarce_town() -> Town:
-    """Two places, the other earlier; cards need a confirmed address and are late by law."""
+    """Two places, the other days earlier; cards need a confirmed address and are late by law."""
     now = timezone.now()
     town = make_town(now=now)
+    today = timezone.localdate(now)
+    Closure.objects.create(location=town.location, first_date=today, last_date=today + timedelta(days=4))
     town.card.email_minutes, town.card.legal_deadline_days_override = 60, 0
     town.card.save()
     other = Location.objects.create(

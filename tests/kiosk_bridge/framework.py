@@ -105,6 +105,8 @@ class Framework(ThreadingHTTPServer):
         self.drawn: str | None = None
         """The number drawn for walk-ins whatever they wish for, as by an older server."""
         self.away = self.revoked = self.locked = self.silent = self.loses_answers = False
+        self.delay = 0.0
+        """Seconds until a request is looked at."""
         self.released = threading.Event()
         self.ahead = 0.0
         self.hours: Json | None = None
@@ -305,8 +307,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def treat(self, body: bytes) -> None:
         framework = self.server
-        if framework.silent:
-            framework.released.wait(WITHIN)
+        framework.released.wait(WITHIN if framework.silent else framework.delay)
         if framework.away or framework.silent:
             self.close_connection = True
             return

@@ -11,7 +11,7 @@ import pytest
 
 from eguichet_kiosk_bridge.journal import Journal
 from tests.kiosk_bridge.conftest import StartBridge, wait_until
-from tests.kiosk_bridge.framework import Framework
+from tests.kiosk_bridge.framework import Booked, Framework
 from tests.kiosk_bridge.sink import Sink, read_slip
 
 ANNE, BERT, PARTY = "cAAAAAAAAAAAAAAAAAAAAAAAA", "cBBBBBBBBBBBBBBBBBBBBBBBB", "cEEEEEEEEEEEEEEEEEEEEEEEE"
@@ -39,6 +39,17 @@ def test_server_that_does_not_answer_in_time(start_bridge: StartBridge, framewor
     page = start_bridge()
     framework.silent = True
     assert page.check_in(code=BERT)["ticket"]["number"] == "P043"
+
+
+def test_a_slow_server_is_waited_for_when_only_it_can_help(start_bridge: StartBridge, framework: Framework) -> None:
+    page = start_bridge(answer_within=0.5)
+    code = "cGGGGGGGGGGGGGGGGGGGGGGGG"
+    framework.booked.append(Booked(code, "1960-05-05", "10:30", "P047", "GGG234"))  # after the roster was fetched
+    framework.delay = 0.8
+    assert page.check_in(code=ANNE)["ticket"]["number"] == "P042"
+    assert page.health()["backlog"] == 1, "whom the roster knows is not left waiting"
+    assert page.check_in(code=code)["ticket"]["number"] == "P047"
+    assert page.check_in(reference="CCC234")["ticket"]["number"] == "P044"
 
 
 def test_answer_lost_on_the_way_is_one_arrival(start_bridge: StartBridge, framework: Framework) -> None:

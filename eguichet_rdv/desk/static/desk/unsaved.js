@@ -5,7 +5,6 @@
 const findNote = () => document.querySelector("#desk input[name=note]");
 const differs = (field) => field.value.trim() !== field.defaultValue || field.checked !== field.defaultChecked;
 let typed = null; // the field of a note not yet kept, over the moment in which the page is renewed
-let behind = 0; // how many signs stand behind the caret of that field: one may still come while the page is renewed
 
 /** The forms with something that the server has not got. */
 export function findUnsaved() {
@@ -52,7 +51,6 @@ export function settle({ path, formData, elt }, key) {
 export function holdNote(kept) {
   const note = findNote();
   typed = note && differs(note) && note.value !== kept ? note : null;
-  behind = note ? note.value.length - note.selectionEnd : 0;
 }
 
 // After it, if the same person is still there. Leaving the field saves it, though the browser knows of no change.
@@ -62,7 +60,7 @@ document.body.addEventListener("htmx:afterSwap", () => {
     note.value = typed.value;
     note.dataset.putBack = "yes";
     if (note === document.activeElement) {
-      note.selectionStart = note.selectionEnd = note.value.length - behind;
+      note.setSelectionRange(typed.selectionStart, typed.selectionEnd);
     }
   }
   typed = null;
