@@ -77,10 +77,21 @@ def standing_here(counter: Counter, now: datetime) -> tuple[list[Stop], list[Sto
     return list(line), [stop for stop in stops if stop.state == StopState.PARKED]
 
 
+NEXT_BOOKED = Prepared(
+    lambda counter, location: (
+        servable_at(Counter(pk=counter, location_id=location))
+        .filter(booked_at__isnull=False, ticket__appointment__reservations__counter=counter)
+        .only("due_at")[:1]
+    ),
+    int,
+    int,
+)
+"""By the ids of a counter and its place."""
+
+
 def next_due(counter: Counter) -> datetime | None:
     """When the next one here with an appointment at this counter is due."""
-    here = servable_at(counter).filter(booked_at__isnull=False, ticket__appointment__reservations__counter=counter.pk)
-    return here.values_list("due_at", flat=True).first()
+    return next((stop.due_at for stop in NEXT_BOOKED(counter.pk, counter.location_id)), None)
 
 
 def order_at(
