@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.harness.browser import Pages
@@ -32,12 +33,13 @@ def town(tmp_path: Path, postgres: str, redis_url: str, make_database: Callable[
 
 @pytest.mark.parametrize("count", [20, 50])
 def test_a_call_reaches_the_last_screen(town: Installation, count: int) -> None:
-    with town, Caller(town.env) as clerk:
+    with town, Caller(town.env) as clerk, httpx.Client(base_url=f"http://127.0.0.1:{town.pages_port}") as http:
         url = f"ws://127.0.0.1:{town.sockets_port}/ws/screens/all/"
         with Wall(url, town.url, count) as wall:
             wait_until(lambda: all(screen.connections for screen in wall.screens), 30, "all screens are connected")
-            begun, committed, kinds = [], [], set()
+            begun, committed, empty, kinds = [], [], [], set()
             for _call in range(CALLS):
+                empty.append(ask_nothing(http))
                 called = clerk.call()
                 wait_until(lambda number=called["number"]: wall.all_show(number), 10, "all show it")  # type: ignore[misc]
                 heard = [screen.heard[called["number"]] for screen in wall.screens]
@@ -45,6 +47,7 @@ def test_a_call_reaches_the_last_screen(town: Installation, count: int) -> None:
                 begun.append((last - called["began"]) * 1000)
                 committed.append((last - called["committed"]) * 1000)
                 kinds |= {kind for _at, kind in heard}
+    report("the empty view", empty)
     report(f"call → last of {count} screens", begun)
     report(f"commit → last of {count} screens", committed)
     assert "call" in kinds
@@ -68,6 +71,13 @@ def test_a_call_is_painted_by_a_browser(town: Installation, pages: Pages) -> Non
             times.append(painted - (called["began"] + shift) * 1000)
         page.close()  # before its servers end, which it would complain of
     report("call → painted by Chromium, beside 19 screens", times)
+
+
+def ask_nothing(http: httpx.Client) -> float:
+    """How many milliseconds the empty view takes at this moment: the measure of the machine."""
+    began = time.monotonic()
+    http.get("/healthz").raise_for_status()
+    return (time.monotonic() - began) * 1000
 
 
 def report(what: str, times: list[float]) -> None:
