@@ -16,6 +16,7 @@ from eguichet_rdv.desk.routing import websocket_urlpatterns as desk  # noqa: E40
 from eguichet_rdv.follow.routing import websocket_urlpatterns as follow  # noqa: E402
 from eguichet_rdv.screens.routing import websocket_urlpatterns as screens  # noqa: E402
 from eguichet_rdv.waiting.bell import remember_loop  # noqa: E402
+from eguichet_site.loaded import settle  # noqa: E402
 
 # Patterns and middleware are typed as Django's and Channels' own, which do not agree with each other.
 routes: Any = [*screens, *desk, *follow]
@@ -28,3 +29,5 @@ application = remember_loop(
         }
     )
 )
+
+settle()

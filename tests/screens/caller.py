@@ -84,6 +84,7 @@ def work() -> None:
     from django.utils import timezone  # noqa: PLC0415
 
     from eguichet_rdv.waiting.domain.serve import finish  # noqa: PLC0415
+    from eguichet_site.loaded import settle  # noqa: PLC0415
     from tests.hall import make_hall  # noqa: PLC0415
 
     class Lossy(RedisChannelLayer):
@@ -97,6 +98,7 @@ def work() -> None:
             if self.sent % 2 or not group.startswith("screens."):
                 await super().group_send(group, message)
 
+    settle()  # as the server does in which clerks call
     safe = channel_layers["default"]
     assert isinstance(safe, RedisChannelLayer)
     hall = make_hall()
