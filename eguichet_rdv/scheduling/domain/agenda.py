@@ -86,7 +86,7 @@ def build_days(counter: Counter, days: Collection[date]) -> int:
         row.lanes = write_lanes(lanes)
         row.open = b"".join(write_mask(mask) for mask in lanes.values())
         row.taken = write_mask(taken[row.date])
-    # An update of many rows to as many values is a long CASE for each column, which takes ten times as long to write.
+    # An update of many rows to as many values is a long CASE for each column: most of the time went into writing it.
     AgendaDay.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["counter", "date"], update_fields=["lanes", "open", "taken"]
     )
