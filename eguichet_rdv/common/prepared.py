@@ -1,10 +1,10 @@
-"""Queries and insertions whose SQL is made once.
+"""Queries, insertions and updates whose SQL is made once.
 
 Making the SQL of a wide query anew takes several times as long as asking the database (docs/decisions/0017). What is read
 or written on the hottest paths is therefore prepared: the values are always fresh, only the text of the statement is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
@@ -129,6 +129,36 @@ def _compile_insertion(one: Model) -> tuple[str, tuple[Any, ...]]:
     compiler.returning_fields = [meta.pk]
     ((sql, _params),) = compiler.as_sql()
     return sql, fields
+
+
+_updates: dict[tuple[type[Model], tuple[str, ...], tuple[str, ...]], tuple[str, tuple[Any, ...]]] = {}
+"""For each model, with the names of what is written and of what must be so, the statement and its fields."""
+
+
+def update_row(model: type[Model], where: Mapping[str, Any], **values: Any) -> bool:
+    """Write ``values`` to the row whose fields are as ``where`` says, its key among them; whether there was one.
+
+    Fields by the name of their attribute (``counter_id``); ``where`` knows no ``None``.
+    """
+    key = (model, tuple(values), tuple(where))
+    known = _updates.get(key)
+    if known is None:
+        known = _updates[key] = _compile_update(*key)
+    sql, fields = known
+    given = (*values.values(), *where.values())
+    params = [field.get_db_prep_save(value, connection) for field, value in zip(fields, given, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return bool(cursor.rowcount)
+
+
+def _compile_update(model: type[Model], values: tuple[str, ...], where: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    meta: Any = model._meta  # noqa: SLF001 - public in all but name
+    known = {field.attname: field for field in meta.concrete_fields}
+    quote = connection.ops.quote_name
+    written, asked = ([f"{quote(known[name].column)} = %s" for name in names] for names in (values, where))
+    sql = f"UPDATE {quote(meta.db_table)} SET {', '.join(written)} WHERE {' AND '.join(asked)}"  # noqa: S608
+    return sql, tuple(known[name] for name in (*values, *where))
 
 
 def attach(one: Model, name: str, rows: list[Any]) -> None:

@@ -1,7 +1,9 @@
+from channels.auth import AuthMiddlewareStack
 from django.urls import URLPattern, path
 
 from eguichet_rdv.desk.consumers import DeskSocket
 
 websocket_urlpatterns: list[URLPattern] = [
-    path("ws/desk/", DeskSocket.as_asgi()),  # type: ignore[arg-type]
+    # Of all sockets only this one is for people who have signed in.
+    path("ws/desk/", AuthMiddlewareStack(DeskSocket.as_asgi())),  # type: ignore[arg-type]
 ]

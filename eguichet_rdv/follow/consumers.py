@@ -31,7 +31,7 @@ class TicketSocket(SpeakingSocket):
         """Listen to the hall of the ticket."""
         self.version = 0
         self.moved = False
-        self.ticket = await database_sync_to_async(find_ticket)(self.scope.get("cookies", {}))
+        self.ticket = await database_sync_to_async(find_ticket)(self.scope["cookies"])
         await self.accept()
         if self.ticket is None:
             await self.close(NOT_FOUND)

@@ -140,7 +140,7 @@ class Relay:
                     await listener.beat(self.version, at)
 
     async def _renew_for_ever(self) -> None:
-        """Membership of a group ends after a while, and with a Redis that was restarted."""
+        """Membership of a group ends after a while, and is missing while Redis was away at the start."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             with contextlib.suppress(Exception):

@@ -3,7 +3,6 @@
 import os
 from typing import Any
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -20,7 +19,7 @@ from eguichet_site.loaded import settle  # noqa: E402
 
 # Patterns and middleware are typed as Django's and Channels' own, which do not agree with each other.
 routes: Any = [*screens, *desk, *follow]
-sockets: Any = AuthMiddlewareStack(URLRouter(routes))
+sockets: Any = URLRouter(routes)
 application = remember_loop(
     ProtocolTypeRouter(
         {

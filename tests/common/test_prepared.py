@@ -10,7 +10,7 @@ from django.db.models import F, Model, QuerySet
 from django.forms.models import model_to_dict
 
 from eguichet_rdv.catalogue.models import Procedure
-from eguichet_rdv.common.prepared import Prepared, insert_row
+from eguichet_rdv.common.prepared import Prepared, insert_row, update_row
 from eguichet_rdv.scheduling.models import AgendaDay, Reservation
 from eguichet_rdv.townhall.models import Location
 from eguichet_rdv.waiting.models import CallNumber, Ticket
@@ -104,3 +104,15 @@ def test_an_inserted_row_is_the_one_save_writes(town: Town) -> None:
     assert Ticket.objects.get(number=inserted.number).uid == inserted.uid
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_row(Ticket(**{field.attname: getattr(inserted, field.attname) for field in Ticket._meta.fields[1:]}))
+
+
+def test_an_update_writes_the_row_it_means_and_no_other(town: Town) -> None:
+    rows = list(Procedure.objects.order_by("pk")[:2])
+    before = model_to_dict(rows[1])
+    for minutes in (40, 45):  # made, then kept
+        code = rows[0].code
+        assert update_row(Procedure, {"id": rows[0].pk, "code": code}, minutes_override=minutes, follows_id=None)
+        assert Procedure.objects.get(pk=rows[0].pk).minutes_override == minutes
+    assert not update_row(Procedure, {"id": rows[0].pk, "code": "another"}, minutes_override=50, follows_id=None)
+    assert Procedure.objects.get(pk=rows[0].pk).minutes_override == 45
+    assert model_to_dict(Procedure.objects.get(pk=rows[1].pk)) == before

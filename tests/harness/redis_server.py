@@ -77,6 +77,12 @@ class RedisServer:
         with self.connect() as client:
             client.flushall()
 
+    def forget_listeners(self) -> None:
+        """Close the connection of everybody who is subscribed to something."""
+        with self.connect() as client:
+            if not client.client_kill_filter(_type="pubsub"):
+                raise RuntimeError("Nobody listens")
+
     def remove(self) -> None:
         """Stop and delete its directory."""
         self.stop()

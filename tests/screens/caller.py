@@ -9,9 +9,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
+
+from django.db import connection, transaction
 
 from tests.harness.processes import PYTHON, ROOT
 
@@ -71,6 +73,28 @@ class Caller:
         return answer
 
 
+class CommitTime:
+    """When the transaction ended that runs inside; no transaction more around it, as there is none at a desk."""
+
+    def __enter__(self) -> Self:
+        self.at = 0.0
+        self.wrapper = connection.execute_wrapper(self.notice_first)
+        self.wrapper.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.wrapper.__exit__(None, None, None)
+
+    def notice_first(self, execute: Callable[..., Any], *request: Any) -> Any:
+        if not self.at:
+            self.at = time.monotonic()
+            transaction.on_commit(self.note)
+        return execute(*request)
+
+    def note(self) -> None:
+        self.at = time.monotonic()
+
+
 def work() -> None:
     """Make a hall and obey."""
     import django  # noqa: PLC0415 - the other end needs none of it
@@ -78,17 +102,15 @@ def work() -> None:
     django.setup()
     from uuid import uuid4  # noqa: PLC0415
 
-    from channels.layers import channel_layers  # noqa: PLC0415
-    from channels_redis.core import RedisChannelLayer  # noqa: PLC0415
-    from django.db import transaction  # noqa: PLC0415
+    from channels.layers import BaseChannelLayer, channel_layers  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
     from eguichet_rdv.waiting.domain.serve import finish  # noqa: PLC0415
     from eguichet_site.loaded import settle  # noqa: PLC0415
     from tests.hall import make_hall  # noqa: PLC0415
 
-    class Lossy(RedisChannelLayer):
-        """Loses every second message."""
+    class Lossy(BaseChannelLayer):
+        """The way to Redis, which loses every second message to the screens."""
 
         sent = 0
 
@@ -96,11 +118,10 @@ def work() -> None:
             if group.startswith("screens."):
                 self.sent += 1
             if self.sent % 2 or not group.startswith("screens."):
-                await super().group_send(group, message)
+                await safe.group_send(group, message)
 
     settle()  # as the server does in which clerks call
     safe = channel_layers["default"]
-    assert isinstance(safe, RedisChannelLayer)
     hall = make_hall()
     session = hall.sit_down()
     answer: dict[str, Any] = {"counter": session.counter.name}
@@ -111,7 +132,7 @@ def work() -> None:
         word = sys.stdin.readline().strip()
         answer = {}
         if word == "lose":
-            channel_layers.set("default", Lossy(hosts=safe.hosts, prefix=safe.prefix))
+            channel_layers.set("default", Lossy())
         elif word == "keep":
             channel_layers.set("default", safe)
         elif word == "call":
@@ -119,11 +140,9 @@ def work() -> None:
                 finish(session, stop, intent=uuid4(), now=timezone.now())
             ticket = hall.arrive()
             began = time.monotonic()
-            committed: list[float] = []
-            with transaction.atomic():
-                transaction.on_commit(lambda times=committed: times.append(time.monotonic()))  # type: ignore[misc]
+            with CommitTime() as committed:
                 stop = hall.call(session)
-            answer = {"number": str(ticket.number), "began": began, "committed": committed[0]}
+            answer = {"number": str(ticket.number), "began": began, "committed": committed.at}
         else:
             return
 

@@ -1,6 +1,5 @@
 """Call screens under faults, on the production shape: right again within five seconds, and never an old call as new."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -63,11 +62,7 @@ def place(
             tmp_path,
             database_url=make_database(postgres),
             redis_url=redis_server.url,
-            settings={
-                "EGUICHET_PUBLIC_URL": f"http://127.0.0.1:{link.port}",
-                "DJANGO_SETTINGS_MODULE": "tests.screens.forgetful",
-                "PYTHONPATH": f"{Path.cwd()}{os.pathsep}{Path.cwd() / 'site'}",
-            },
+            settings={"EGUICHET_PUBLIC_URL": f"http://127.0.0.1:{link.port}"},
             workers=1,
         )
         with servers, Caller(servers.env) as clerk:
@@ -141,9 +136,9 @@ def lose_half(place: Place, _page: Page) -> tuple[str, float]:
     return number, began
 
 
-def forget_groups(place: Place, page: Page) -> tuple[str, float]:
-    """Memberships end after five seconds: what is called after eight is heard as a message, not by the heartbeat."""
-    page.wait_for_timeout(8000)
+def forget_listeners(place: Place, _page: Page) -> tuple[str, float]:
+    """Redis closes every subscription."""
+    place.redis.forget_listeners()
     began = time.monotonic()
     return place.clerk.call()["number"], began
 
@@ -196,7 +191,7 @@ def cut_the_link(place: Place, page: Page) -> tuple[str, float]:
 
 FAULTS: dict[str, Callable[[Place, Page], tuple[str, float]]] = {
     "every second message lost": lose_half,
-    "memberships of 5 s": forget_groups,
+    "Redis forgets who listens": forget_listeners,
     "Redis flushed": flush_redis,
     "Redis killed and started": restart_redis,
     "socket server killed and started": restart_sockets,

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
-from channels_redis.core import RedisChannelLayer
+from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 
 from eguichet_rdv.waiting import relay
@@ -16,16 +16,14 @@ from tests.hall import Hall, make_hall
 from tests.harness.redis_server import RedisServer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.db]
-CONFIGURED = [{"socket_timeout": 15, "socket_connect_timeout": 2}]
-"""As in the settings."""
 
 
 @pytest.fixture(autouse=True)
 def redis_layer(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(relay, "BEAT_SECONDS", 0.5)
-    hosts = [{**host, "address": redis_server.url} for host in CONFIGURED]
     before = channel_layers["default"]
-    channel_layers.set("default", RedisChannelLayer(hosts=hosts, group_expiry=1))
+    hosts = [{"address": redis_server.url, "socket_connect_timeout": 2}]  # as in the settings
+    channel_layers.set("default", RedisPubSubChannelLayer(hosts=hosts))
     yield
     channel_layers.set("default", before)
 

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from eguichet_rdv.common.prepared import update_row
 from eguichet_rdv.common.refusals import Refusal
 from eguichet_rdv.common.tokens import keyed_hash
 from eguichet_rdv.ledger.domain.once import insert_once
 from eguichet_rdv.ledger.models import Intent
-
-FINISH = 'UPDATE "{}" SET "result" = %s WHERE "id" = %s'
 
 
 class IntentMismatch(Refusal):
@@ -53,9 +52,7 @@ def finish_intent(intent: Intent, result: str) -> None:
     if not result:
         raise ValueError("An intent ends with a reference to its result")
     intent.result = result
-    meta = Intent._meta  # noqa: SLF001 - public in all but name
-    with connection.cursor() as cursor:
-        cursor.execute(FINISH.format(meta.db_table), [result, meta.pk.get_db_prep_value(intent.pk, connection)])
+    update_row(Intent, {"id": intent.pk}, result=result)
 
 
 def finished_intent(id: UUID, command: str, content: Mapping[str, object], result: str) -> Intent:  # noqa: A002

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
-from eguichet_rdv.common.prepared import Prepared, insert_row
+from eguichet_rdv.common.prepared import Prepared, insert_row, update_row
 from eguichet_rdv.ledger.domain.intents import finish_intent, open_intent
 from eguichet_rdv.townhall.models import Counter
 from eguichet_rdv.waiting.domain.board import show_call
@@ -23,11 +23,19 @@ TURN = Prepared(
     int,
 )
 STILL_OPEN = Prepared(
-    lambda session: CounterSession.objects.filter(pk=session, state=SessionState.OPEN).only("pk").order_by(), int
+    lambda session: (
+        CounterSession.objects.filter(pk=session, state=SessionState.OPEN)
+        .only("pk")
+        .annotate(
+            standing=Subquery(
+                Stop.objects.filter(counter=OuterRef("counter"), state__in=AT_COUNTER).order_by().values("pk")[:1]
+            )
+        )
+        .order_by()
+    ),
+    int,
 )
-STANDING_AT = Prepared(
-    lambda counter: Stop.objects.filter(counter=counter, state__in=AT_COUNTER).only("ticket").order_by(), int
-)
+"""The session unless it was closed, and who stands at its counter."""
 
 
 def _line_of(counter: int, location: int) -> QuerySet[Stop]:
@@ -101,8 +109,14 @@ def call_stop(session: CounterSession, stop: Stop, reason: str, *, intent: UUID,
 
 def call_to(stop: Stop, session: CounterSession, *, now: datetime, intent: UUID, reason: str) -> Stop | None:
     """Write the call and return it; nothing when the person is no longer waiting (they may just have cancelled)."""
-    changed = Stop.objects.filter(pk=stop.pk, state=StopState.WAITING).update(
-        state=StopState.CALLED, counter=session.counter_id, called_at=now, serving_at=None, calls=1
+    changed = update_row(
+        Stop,
+        {"id": stop.pk, "state": StopState.WAITING},
+        state=StopState.CALLED,
+        counter_id=session.counter_id,
+        called_at=now,
+        serving_at=None,
+        calls=1,
     )
     if not changed:
         return None
@@ -133,11 +147,11 @@ def lock_turn(location: int) -> None:
 def _take_turn(session: CounterSession) -> str:
     """Lock the turn of the place, then look whether this counter may call; returns the counter's name."""
     lock_turn(session.counter.location_id)
-    if not STILL_OPEN(session.pk):
+    (still_open,) = STILL_OPEN(session.pk) or (None,)
+    if still_open is None:
         raise SessionNotOpen
-    busy = STANDING_AT(session.counter_id)
-    if busy:
-        raise CounterBusy(number=str(busy[0].ticket.number))
+    if still_open.standing:  # type: ignore[attr-defined]
+        raise CounterBusy(number=str(WHOLE_STOP(still_open.standing)[0].ticket.number))  # type: ignore[attr-defined]
     return session.counter.name
 
 

@@ -157,11 +157,9 @@ REDIS_URL = env.str("EGUICHET_REDIS_URL", "")
 CHANNEL_LAYERS: dict[str, Any] = {
     "default": (
         {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
-                # Above the five seconds for which the layer waits in Redis: the client's own limit is just as long.
-                "hosts": [{"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 2}],
-                "capacity": 500,
+                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}],
                 "prefix": env.str("EGUICHET_REDIS_PREFIX", "eguichet"),
             },
         }
