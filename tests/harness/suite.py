@@ -10,12 +10,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from xml.etree import ElementTree as ET
 
+from tests.harness.databases import make_postgres_template, make_sqlite_template
+from tests.harness.installation import Installation
 from tests.harness.postgres import PostgresServer
 from tests.harness.processes import PYTHON, ROOT
 from tests.harness.redis_server import RedisServer
@@ -159,7 +162,21 @@ def run_plan(plan: tuple[Run, ...]) -> list[Outcome]:
             postgres.create_database("eguichet")
             redis = stack.enter_context(RedisServer())
             servers = {"EGUICHET_DATABASE_URL": postgres.url("eguichet"), "EGUICHET_REDIS_URL": redis.url}
+            make_templates(data, postgres.url("eguichet"))
         return [run_pytest(run, servers, data) for run in plan]
+
+
+def make_templates(data: Path, postgres: str) -> None:
+    """What every run copies, made side by side: whoever comes to it first in a run would let all the others wait."""
+    site = Installation(data, database_url=postgres, redis_url="")
+    with ThreadPoolExecutor() as pool:
+        jobs = [
+            pool.submit(make_postgres_template, postgres),
+            pool.submit(make_sqlite_template),
+            pool.submit(site.collect_static),
+        ]
+    for job in jobs:
+        job.result()
 
 
 def main(words: list[str]) -> int:
