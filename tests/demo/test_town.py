@@ -1,11 +1,13 @@
 """The demo town: complete, repeatable, alive at any hour, and never where it would do harm."""
 
 from datetime import date, datetime, timedelta
+from io import StringIO
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from eguichet_rdv.accounts.models import User
@@ -148,3 +150,17 @@ def test_refused_beside_a_real_town() -> None:
     with pytest.raises(OtherTown, match="Hôtel de ville"):
         make(TUESDAY_MORNING)
     assert User.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_makes_missing_tables_first() -> None:
+    call_command("migrate", "waiting", "0004", verbosity=0)
+    try:
+        Location.objects.create(slug="elsewhere", name="Elsewhere")
+        said = StringIO()
+        with pytest.raises(CommandError, match="Elsewhere"):
+            call_command("demo", stdout=said)
+        assert said.getvalue().startswith("Database")
+        assert not Stop.objects.exists()  # every column is there
+    finally:
+        call_command("migrate", "waiting", verbosity=0)

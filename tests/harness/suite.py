@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from tests.harness.databases import make_postgres_template, make_sqlite_template
@@ -170,7 +171,7 @@ def make_templates(data: Path, postgres: str) -> None:
     """What every run copies, made side by side: whoever comes to it first in a run would let all the others wait."""
     site = Installation(data, database_url=postgres, redis_url="")
     with ThreadPoolExecutor() as pool:
-        jobs = [
+        jobs: list[Future[Any]] = [
             pool.submit(make_postgres_template, postgres),
             pool.submit(make_sqlite_template),
             pool.submit(site.collect_static),

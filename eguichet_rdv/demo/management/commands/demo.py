@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from eguichet_rdv.demo.notice import describe_demo
+from eguichet_rdv.demo.prepare import make_tables
 from eguichet_rdv.demo.town import DemoRefused, make_town
 
 
@@ -12,6 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
+        make_tables(self.stdout.write)
         try:
             location = make_town(now, say=self.stdout.write)
         except DemoRefused as refusal:
