@@ -78,10 +78,15 @@ def is_demo() -> bool:
     return colleagues.exists()
 
 
-def refuse_harm() -> None:
-    """Raise ``PublicAddress`` or ``OtherTown`` where the demo has no business."""
+def refuse_public_address() -> None:
+    """Raise ``PublicAddress`` unless the site is for this computer only."""
     if urlsplit(settings.PUBLIC_URL).hostname not in LOOPBACK:
         raise PublicAddress(address=settings.PUBLIC_URL)
+
+
+def refuse_harm() -> None:
+    """Raise ``PublicAddress`` or ``OtherTown`` where the demo has no business."""
+    refuse_public_address()
     other = None if is_demo() else Location.objects.first()
     if other:
         raise OtherTown(name=other.name)

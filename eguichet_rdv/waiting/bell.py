@@ -54,7 +54,7 @@ def _ring_now(messages: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 async def _send(layer: BaseChannelLayer, messages: Mapping[str, Mapping[str, Any]]) -> None:
-    # At the same time: one way to the other thread and to Redis, however many groups.
+    # One way to the other thread, however many groups; Redis gets them one after the other, the first one first.
     await asyncio.gather(*(layer.group_send(group, dict(message)) for group, message in messages.items()))
 
 

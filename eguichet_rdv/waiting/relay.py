@@ -76,7 +76,8 @@ class Relay:
         if self.listeners:
             return
         self._open.pop((asyncio.get_running_loop(), self.group), None)
-        await asyncio.gather(*(_end(task) for task in (self._started, *self._tasks)))
+        await _end(self._started)  # before the others, which it may be about to make
+        await asyncio.gather(*(_end(task) for task in self._tasks))
         with contextlib.suppress(Exception):
             await asyncio.wait_for(_layer().group_discard(self.group, self.channel), LAYER_SECONDS)
 
@@ -99,6 +100,8 @@ class Relay:
     async def _subscribe(self) -> None:
         layer = _layer()
         if not self.channel:
+            # Knocked first: of a channel that cannot be made the layer on Redis keeps something at each attempt.
+            await layer.group_send(f"{self.group}.knock", {"type": "knock"})
             self.channel = await layer.new_channel()
         await layer.group_add(self.group, self.channel)
 
@@ -140,11 +143,12 @@ class Relay:
                     await listener.beat(self.version, at)
 
     async def _renew_for_ever(self) -> None:
-        """Membership of a group ends after a while, and is missing while Redis was away at the start."""
+        """In the layer inside a process membership of a group ends after a day."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._subscribe(), LAYER_SECONDS)
+            if self.channel:  # made by the listening task alone: one made twice would be filled and never read
+                with contextlib.suppress(Exception):
+                    await asyncio.wait_for(_layer().group_add(self.group, self.channel), LAYER_SECONDS)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

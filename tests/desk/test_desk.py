@@ -239,7 +239,7 @@ def test_a_call_is_answered_with_the_person_and_without_the_line(
     for _visitor in range(5):
         hall.arrive()
     desk.get(reverse("desk-state"))
-    with django_assert_max_num_queries(22):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(21):  # type: ignore[attr-defined]
         answer = desk.post(
             reverse("desk-command", args=["call"]), {"intent": str(uuid4())}, headers={"HX-Request": "true"}
         ).content.decode()

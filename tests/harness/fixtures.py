@@ -115,7 +115,7 @@ def django_db_modify_db_settings() -> Iterator[None]:
 def own_channel_layer(request: pytest.FixtureRequest) -> None:
     """Give every asynchronous test a channel layer of its own, as each has an event loop of its own.
 
-    The layer on Redis keeps locks that belong to the loop in which somebody first waited for them.
+    A layer keeps what belongs to the loop in which it was first used.
     """
     if inspect.iscoroutinefunction(getattr(request, "function", None)):
         from channels.layers import channel_layers  # noqa: PLC0415 - not before Django is configured

@@ -10,6 +10,7 @@ from channels.testing import WebsocketCommunicator
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 
+from eguichet_rdv.common.redis_layer import describe_layer
 from eguichet_rdv.waiting import relay
 from eguichet_site.asgi import application
 from tests.hall import Hall, make_hall
@@ -22,8 +23,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.db]
 def redis_layer(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(relay, "BEAT_SECONDS", 0.5)
     before = channel_layers["default"]
-    hosts = [{"address": redis_server.url, "socket_connect_timeout": 2}]  # as in the settings
-    channel_layers.set("default", RedisPubSubChannelLayer(hosts=hosts))
+    config = describe_layer(redis_server.url, "town")["CONFIG"]
+    channel_layers.set("default", RedisPubSubChannelLayer(**config))
     yield
     channel_layers.set("default", before)
 

@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from eguichet_rdv.common.redaction import redact_event
+from eguichet_rdv.common.redis_layer import describe_layer
 from eguichet_rdv.plugin.loader import discover
 
 env = environ.Env()
@@ -156,13 +157,7 @@ ATOMIC_REQUESTS = False
 REDIS_URL = env.str("EGUICHET_REDIS_URL", "")
 CHANNEL_LAYERS: dict[str, Any] = {
     "default": (
-        {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {
-                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}],
-                "prefix": env.str("EGUICHET_REDIS_PREFIX", "eguichet"),
-            },
-        }
+        describe_layer(REDIS_URL, env.str("EGUICHET_REDIS_PREFIX", "eguichet"))
         if REDIS_URL
         else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 500}}
     )

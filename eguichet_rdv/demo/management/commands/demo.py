@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from eguichet_rdv.demo.notice import describe_demo
 from eguichet_rdv.demo.prepare import make_tables
-from eguichet_rdv.demo.town import DemoRefused, make_town
+from eguichet_rdv.demo.town import DemoRefused, make_town, refuse_public_address
 
 
 class Command(BaseCommand):
@@ -13,8 +13,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        make_tables(self.stdout.write)
         try:
+            refuse_public_address()  # before anything is changed
+            make_tables(self.stdout.write)
             location = make_town(now, say=self.stdout.write)
         except DemoRefused as refusal:
             raise CommandError(str(refusal)) from refusal
