@@ -147,11 +147,12 @@ def lock_turn(location: int) -> None:
 def _take_turn(session: CounterSession) -> str:
     """Lock the turn of the place, then look whether this counter may call; returns the counter's name."""
     lock_turn(session.counter.location_id)
-    (still_open,) = STILL_OPEN(session.pk) or (None,)
-    if still_open is None:
+    still_open = STILL_OPEN(session.pk)
+    if not still_open:
         raise SessionNotOpen
-    if still_open.standing:  # type: ignore[attr-defined]
-        raise CounterBusy(number=str(WHOLE_STOP(still_open.standing)[0].ticket.number))  # type: ignore[attr-defined]
+    standing = still_open[0].standing  # type: ignore[attr-defined]
+    if standing:
+        raise CounterBusy(number=str(WHOLE_STOP(standing)[0].ticket.number))
     return session.counter.name
 
 
